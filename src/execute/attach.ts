@@ -1,0 +1,114 @@
+/**
+ * ADD of a plan: one network after the other, each step in the journal first; when one fails, all are taken back.
+ *
+ * In: a planned record. Out: `Outcome[]` in the record's order. Invariant: when this throws, every delegate that may have
+ * run has been told to DEL, and what could not be taken back is still in the journal for the next DEL.
+ */
+import { CniError, ErrorCode, errorText, toCniError } from '../errors.ts';
+import { parseResult } from '../result/result-versions.ts';
+import { addressOf, isLinkLocalV6 } from '../schema/ip-text.ts';
+import type { CniResult } from '../schema/result.ts';
+import {
+  type AttachmentRecord,
+  type RecordedAttachment,
+  type StateStore,
+  type Step,
+  withStep,
+} from '../state/state-store.ts';
+import { detachAll, refusalOf } from './detach.ts';
+import { addChain, type ChainContext } from './run-chain.ts';
+
+/** One attachment that was made, with its own result in the newest form. */
+export interface Outcome {
+  readonly attachment: RecordedAttachment;
+  readonly result: CniResult;
+}
+
+/** What an ADD made: the outcomes for the answer, the record for a rollback that may still come. */
+export interface Attached {
+  readonly record: AttachmentRecord;
+  readonly outcomes: readonly Outcome[];
+}
+
+/** Adds all attachments of `planned`. Throws: the first failure, with what the rollback met in its details. */
+export async function attachAll(
+  planned: AttachmentRecord,
+  context: ChainContext,
+  state: StateStore,
+): Promise<Attached> {
+  // Nothing has run yet: when this fails there is nothing to take back.
+  await state.write(planned);
+  const progress = { record: planned };
+  try {
+    const outcomes = await addInOrder(progress, context, state);
+    await state.write(progress.record);
+    return { record: progress.record, outcomes };
+  } catch (cause) {
+    const error = toCniError(cause);
+    const record = await noteRefusal(progress.record, error, state);
+    throw await takeBack(error, record, { context, state });
+  }
+}
+
+/** Journals how the plugin refused, for whoever has to take this back, us or a later DEL, to know the refusal again. */
+async function noteRefusal(record: AttachmentRecord, error: CniError, state: StateStore): Promise<AttachmentRecord> {
+  const index = record.attachments.findIndex(({ phase }) => phase === 'adding');
+  const refusal = refusalOf(error);
+  if (index < 0 || !refusal) return record;
+  const step: Step = { index, phase: 'adding', refusal };
+  await state.note(record, step).catch(() => undefined);
+  return withStep(record, step);
+}
+
+async function addInOrder(
+  progress: { record: AttachmentRecord },
+  context: ChainContext,
+  state: StateStore,
+): Promise<Outcome[]> {
+  const outcomes: Outcome[] = [];
+  const take = async (step: Step) => {
+    progress.record = withStep(progress.record, step);
+    await state.note(progress.record, step);
+  };
+  for (const [index, attachment] of progress.record.attachments.entries()) {
+    await take({ index, phase: 'adding' });
+    const json = await addChain(attachment, context);
+    await take({ index, phase: 'added', result: json });
+    const outcome = { attachment, result: parseResult(json, attachment.cniVersion).result };
+    refuseSharedAddress(outcome, outcomes);
+    outcomes.push(outcome);
+  }
+  return outcomes;
+}
+
+/** Two networks with overlapping ranges hand out one address twice; such a pod would talk to nobody reliably. */
+function refuseSharedAddress(outcome: Outcome, earlier: readonly Outcome[]): void {
+  for (const { address } of outcome.result.ips) {
+    if (isLinkLocalV6(address)) continue;
+    const other = earlier.find(({ result }) => result.ips.some((ip) => addressOf(ip.address) === addressOf(address)));
+    if (!other) continue;
+    throw new CniError(
+      ErrorCode.addressConflict,
+      `network "${outcome.attachment.network}" (${outcome.attachment.ifName}) and network "${other.attachment.network}" (${other.attachment.ifName}) both gave the address ${addressOf(address)}`,
+      'give the two networks ranges that do not overlap',
+    );
+  }
+}
+
+/** What a rollback needs beside the record. */
+export interface Rollback {
+  readonly context: ChainContext;
+  readonly state: StateStore;
+}
+
+/** Takes every attempted attachment back; answers the error to report: the original one, rollback errors in details. */
+export async function takeBack(error: CniError, record: AttachmentRecord, rollback: Rollback): Promise<CniError> {
+  // The ADD's own signal may be what ended it; the clean-up has its own deadline for each delegate.
+  const context = { ...rollback.context, signal: new AbortController().signal };
+  const faults = await detachAll(record, { context, state: rollback.state, isRollback: true }).catch(
+    (cause: unknown) => [toCniError(cause)],
+  );
+  if (faults.length === 0) return error;
+  const left = `not everything could be taken back, the next DEL tries again: ${faults.map(errorText).join('; ')}`;
+  return new CniError(error.code, error.message, error.details ? `${error.details}; ${left}` : left, { cause: error });
+}

@@ -1,0 +1,137 @@
+/**
+ * One attachment's chain of plugins, run as the reference runtime library runs a list: ADD and CHECK forward, DEL in
+ * reverse. Spec §3. Every plugin gets its recorded configuration and, where the specification says so, `prevResult`.
+ */
+import { CniError, ErrorCode, joinedError, toCniError } from '../errors.ts';
+import type { Log } from '../log/log.ts';
+import type { PluginLookup } from '../network/network-source.ts';
+import { parseResult, printResult } from '../result/result-versions.ts';
+import { isAtLeast } from '../schema/cni-version.ts';
+import { DELEGATE_MARK } from '../schema/delegate-mark.ts';
+import type { JsonObject } from '../schema/json.ts';
+import type { RecordedAttachment, RecordedPlugin } from '../state/state-store.ts';
+import { addOutput, requireSuccess } from './interpret-run.ts';
+import type { DelegateRun, RunDelegate } from './run-delegate.ts';
+
+/** The attachment as far as running it needs it. */
+export type Chain = Omit<RecordedAttachment, 'phase'>;
+
+/** What all delegates of one request share. */
+export interface ChainContext {
+  readonly containerId: string;
+  readonly netns: string;
+  /** See `delegateMark`. */
+  readonly mark: string;
+  readonly searchPath: readonly string[];
+  readonly plugins: ReadonlyMap<string, PluginLookup>;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+  readonly run: RunDelegate;
+  readonly log: Log;
+}
+
+type ChainVerb = 'ADD' | 'DEL' | 'CHECK';
+type NetworkVerb = 'GC' | 'STATUS';
+
+/** Adds along the chain; answers the last plugin's result at the list's version. Throws: the first plugin's error. */
+export async function addChain(chain: Chain, context: ChainContext): Promise<JsonObject> {
+  let result: JsonObject | undefined;
+  for (const plugin of chain.plugins) {
+    const run = await runPlugin('ADD', plugin, { chain, context, prevResult: result });
+    result = inContext('ADD', plugin.type, chain, () => {
+      // A plugin may answer in another version than it was asked in; the next one must not have to understand that.
+      const { result: parsed } = parseResult(addOutput(run), chain.cniVersion);
+      return printResult(parsed, chain.cniVersion);
+    });
+  }
+  return result ?? {};
+}
+
+/** Checks along the chain against the attachment's own result. Throws: the first plugin's error. */
+export async function checkChain(chain: Chain, context: ChainContext): Promise<void> {
+  for (const plugin of chain.plugins) {
+    const run = await runPlugin('CHECK', plugin, { chain, context, prevResult: chain.result });
+    inContext('CHECK', plugin.type, chain, () => requireSuccess(run));
+  }
+}
+
+/**
+ * Deletes along the chain, last plugin first. With `isThorough` (a rollback) every plugin runs whatever the others do;
+ * otherwise the first error ends it, and a repeated DEL runs all again. Throws: the first error, the others in details.
+ */
+export async function delChain(chain: Chain, context: ChainContext, isThorough: boolean): Promise<void> {
+  const prevResult = isAtLeast(chain.cniVersion, '0.4.0') ? chain.result : undefined;
+  const faults: CniError[] = [];
+  for (const plugin of chain.plugins.toReversed()) {
+    try {
+      const run = await runPlugin('DEL', plugin, { chain, context, prevResult });
+      inContext('DEL', plugin.type, chain, () => requireSuccess(run));
+    } catch (cause) {
+      faults.push(toCniError(cause));
+      if (!isThorough) break;
+    }
+  }
+  const joined = joinedError(faults);
+  if (joined) throw joined;
+}
+
+interface PluginCall {
+  readonly chain: Chain;
+  readonly context: ChainContext;
+  readonly prevResult: JsonObject | undefined;
+}
+
+async function runPlugin(verb: ChainVerb, plugin: RecordedPlugin, call: PluginCall): Promise<DelegateRun> {
+  const { chain, context, prevResult } = call;
+  const run = await context.run({
+    path: inContext(verb, plugin.type, chain, () => pluginPath(plugin.type, context)),
+    variables: {
+      CNI_COMMAND: verb,
+      CNI_CONTAINERID: context.containerId,
+      CNI_NETNS: context.netns,
+      CNI_IFNAME: chain.ifName,
+      CNI_ARGS: chain.cniArgs,
+      CNI_PATH: context.searchPath.join(':'),
+      [DELEGATE_MARK]: context.mark,
+    },
+    stdin: JSON.stringify(prevResult === undefined ? plugin.config : { ...plugin.config, prevResult }),
+    timeoutMs: context.timeoutMs,
+    signal: context.signal,
+  });
+  logRun(verb, { type: plugin.type, chain, context }, run);
+  return run;
+}
+
+/** Says at debug level how a delegate ended. */
+export function logRun(
+  verb: ChainVerb | NetworkVerb,
+  { type, chain, context }: { type: string; chain: Chain; context: ChainContext },
+  { end, durationMs }: DelegateRun,
+): void {
+  const { network, ifName } = chain;
+  const fields = { event: 'delegate', verb, network, interface: ifName, plugin: type, end };
+  context.log.debug({ ...fields, durationMs: Math.round(durationMs * 10) / 10 }, 'delegate ended');
+}
+
+/**
+ * Where a plugin is. Throws: code 7, worded without "not found": runtimes take a DEL that failed with these words for done.
+ */
+export function pluginPath(type: string, context: ChainContext): string {
+  const lookup = context.plugins.get(type);
+  if (lookup?.kind === 'found') return lookup.path;
+  const folders = context.searchPath.join(' ');
+  const what =
+    lookup?.kind === 'not-executable'
+      ? `${lookup.path} is not executable`
+      : `failed to find plugin "${type}" in path [${folders}]`;
+  throw new CniError(ErrorCode.invalidConfig, what);
+}
+
+/** Runs `work`; an error from it says of which network, interface, plugin and verb it is. */
+export function inContext<T>(verb: ChainVerb | NetworkVerb, type: string, chain: Chain, work: () => T): T {
+  try {
+    return work();
+  } catch (cause) {
+    throw toCniError(cause).at(`network "${chain.network}" (${chain.ifName}), plugin "${type}" ${verb}`);
+  }
+}

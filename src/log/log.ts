@@ -1,0 +1,26 @@
+/** What Braid says while it works: the port. Never on stdout, never a configuration, a token or a CNI_ARGS value. */
+
+/** Log levels, most talkative first. */
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'off'] as const;
+/** One log level. */
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** Facts that go with a log line: names, codes, durations in ms. */
+export type LogFields = Readonly<Record<string, unknown>>;
+
+/** Takes log lines. A call never throws and never blocks an ADD. */
+export interface Log {
+  debug(fields: LogFields, message: string): void;
+  info(fields: LogFields, message: string): void;
+  warn(fields: LogFields, message: string): void;
+  error(fields: LogFields, message: string): void;
+  /** Resolves when everything said so far is written. */
+  flush(): Promise<void>;
+}
+
+/** Where log lines go and which; `file` absent means stderr; `bound` stands in every line. */
+export interface LogOptions {
+  readonly level: LogLevel;
+  readonly file: string | undefined;
+  readonly bound: LogFields;
+}

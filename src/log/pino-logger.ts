@@ -1,0 +1,23 @@
+/** The pino logger itself. A module of its own, reached by dynamic import only, so that a silent call never loads pino. */
+import { existsSync, statSync } from 'node:fs';
+import { type Logger, pino } from 'pino';
+import type { LogOptions } from './log.ts';
+
+/** Opens it; synchronous, so that every line is written when the process ends. */
+export function openPinoLogger({ level, file, bound }: LogOptions): Logger {
+  const settings = {
+    level: level === 'off' ? 'silent' : level,
+    base: bound,
+    timestamp: pino.stdTimeFunctions.isoTime,
+  };
+  if (file === undefined) return pino(settings, pino.destination({ dest: 2, sync: true }));
+  try {
+    // Opening a pipe that nobody reads would wait for ever.
+    if (existsSync(file) && !statSync(file).isFile()) throw new Error('it is not a regular file');
+    return pino(settings, pino.destination({ dest: file, sync: true, mode: 0o600 }));
+  } catch (cause) {
+    const logger = pino(settings, pino.destination({ dest: 2, sync: true }));
+    logger.warn({ logFile: file, cause: String(cause) }, 'cannot open the log file; logging to stderr');
+    return logger;
+  }
+}

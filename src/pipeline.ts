@@ -1,0 +1,172 @@
+/**
+ * The whole story: what each verb of the specification does, stage after stage, through ports.
+ *
+ * Whoever calls (the plugin, the command line, a test) chooses the ports; the stages are the same for all.
+ *
+ *   request → pod → selection → network → plan → execute → merge → result, then report
+ */
+import { CniError, ErrorCode, toCniError } from './errors.ts';
+import { type Attached, attachAll, takeBack } from './execute/attach.ts';
+import { checkAll } from './execute/check-all.ts';
+import { mergeResults } from './merge/merge-results.ts';
+import { normaliseOutcomes } from './merge/normalise-result.ts';
+import { type Plan, plannedRecord } from './plan/plan.ts';
+import type { PodView } from './pod/pod-source.ts';
+import { statusAnnotations } from './report/network-status.ts';
+import type { CniRequest } from './request/cni-request.ts';
+import { successAnswer } from './result/answer.ts';
+import { parsePrevResult } from './result/prev-result.ts';
+import { resultFamily } from './schema/cni-version.ts';
+import { assertReady } from './stages/assert-ready.ts';
+import { chainContext } from './stages/chain-context.ts';
+import { collectGarbage } from './stages/collect-garbage.ts';
+import { damagedRecord, deleteDamaged, deleteRecord, deleteUnrecorded } from './stages/delete-record.ts';
+import { planRequest } from './stages/plan-request.ts';
+import { type Ports, say } from './stages/ports.ts';
+
+/** What goes to stdout, and what is left to do once it is there. */
+export interface Answer {
+  readonly stdout: string;
+  readonly afterwards: () => Promise<void>;
+}
+
+/** ADD: the pod's networks, all of them or none. Spec §2 "ADD". */
+export function add(request: CniRequest, ports: Ports): Promise<Answer> {
+  return locked(request, ports, async () => {
+    await refuseSecondAdd(request, ports);
+    refuseImpossibleStatus(request, ports);
+    const prevResult = parsePrevResult(request.prevResult, request.cniVersion);
+    const { plan, pod, isGenie } = await planRequest(request, ports);
+    await refuseTakenNames(plan, ports);
+    const context = await chainContext(request, ports, plannedRecord(plan));
+    const attached = await attachAll(plannedRecord(plan), context, ports.state);
+    try {
+      const { outcomes, warnings } = normaliseOutcomes(attached.outcomes, request.netns);
+      const merged = mergeResults(onlyAnswered(outcomes, request), prevResult);
+      say(ports, [...warnings, ...merged.warnings]);
+      const stdout = successAnswer(merged.result, request.cniVersion);
+      const afterwards = await writeStatus(pod, statusAnnotations(outcomes, isGenie), { request, ports });
+      return { stdout, afterwards };
+    } catch (cause) {
+      throw await takeBack(toCniError(cause), attached.record, { context, state: ports.state });
+    }
+  });
+}
+
+/** DEL: whatever the journal says was made, without asking anybody else. Idempotent. Spec §2 "DEL". */
+export function del(request: CniRequest, ports: Ports): Promise<void> {
+  return locked(request, ports, async () => {
+    const lookup = await ports.state.load(request);
+    if (lookup.kind === 'found') return deleteRecord(lookup.record, request, ports);
+    if (lookup.kind === 'damaged') return deleteDamaged(lookup, request, ports);
+    if (lookup.kind === 'foreign') throw damagedRecord(lookup);
+    if (request.prevResult === undefined) {
+      return ports.log.info({}, 'nothing to delete: no attachment of this container is recorded');
+    }
+    await deleteUnrecorded(request, ports);
+  });
+}
+
+/** CHECK: every attachment against its own recorded result. Spec §2 "CHECK". */
+export function check(request: CniRequest, ports: Ports): Promise<void> {
+  return locked(request, ports, async () => {
+    if (!parsePrevResult(request.prevResult, request.cniVersion)) {
+      throw new CniError(
+        ErrorCode.invalidConfig,
+        'CHECK needs the key "prevResult", which is missing from the configuration on stdin',
+      );
+    }
+    const lookup = await ports.state.load(request);
+    if (lookup.kind === 'damaged' || lookup.kind === 'foreign') throw damagedRecord(lookup);
+    if (lookup.kind === 'absent') {
+      throw new CniError(
+        ErrorCode.unknownContainer,
+        `container ${request.containerId} has no recorded attachment for ${request.ifName}`,
+      );
+    }
+    await checkAll(lookup.record, await chainContext(request, ports, lookup.record));
+  });
+}
+
+/** GC: what the runtime's list no longer has is deleted by its record; then every network collects for itself. Spec §2 "GC". */
+export function gc(request: CniRequest, ports: Ports): Promise<void> {
+  const signal = AbortSignal.any([ports.signal, AbortSignal.timeout(request.config.delegateTimeoutMs)]);
+  return ports.state.withExclusiveLock(signal, () => collectGarbage(request, ports));
+}
+
+/** STATUS: could an ADD be served now? Answers within 2 s whatever hangs. Spec §2 "STATUS". */
+export function status(request: CniRequest, ports: Ports): Promise<void> {
+  return assertReady(request, ports);
+}
+
+/** Waits as long as a delegate may run: whoever holds the lock is bound by that too. */
+function locked<T>(request: CniRequest, ports: Ports, work: () => Promise<T>): Promise<T> {
+  const signal = AbortSignal.any([ports.signal, AbortSignal.timeout(request.config.delegateTimeoutMs)]);
+  return ports.state.withLock(request.containerId, signal, work);
+}
+
+/** Without a rollback: the DELs of a second ADD would take the first one's attachments away. */
+async function refuseSecondAdd(request: CniRequest, ports: Ports): Promise<void> {
+  const lookup = await ports.state.load(request);
+  if (lookup.kind === 'damaged' || lookup.kind === 'foreign') throw damagedRecord(lookup);
+  if (lookup.kind === 'absent') return;
+  throw new CniError(
+    ErrorCode.alreadyAttached,
+    `container ${request.containerId} has its attachments for ${request.ifName} already, or is left half-way by an earlier ADD`,
+    'the runtime must call DEL before it calls ADD again',
+  );
+}
+
+function refuseImpossibleStatus(request: CniRequest, ports: Ports): void {
+  if (request.config.statusWriteBack !== 'required' || ports.writeStatus) return;
+  throw new CniError(
+    ErrorCode.invalidConfig,
+    '"statusWriteBack" is "required", but there is no way to the API server',
+    'set the key "kubeconfig"',
+  );
+}
+
+/** A container can have several records, one for each CNI_IFNAME; what one of them has, another must not roll back. */
+async function refuseTakenNames(plan: Plan, ports: Ports): Promise<void> {
+  const lookups = await ports.state.list(plan.containerId);
+  const taken = lookups.flatMap((lookup) => (lookup.kind === 'found' ? lookup.record.attachments : []));
+  const wanted = plan.attachments.find(({ ifName }) =>
+    taken.some((other) => other.ifName === ifName && other.phase !== 'gone'),
+  );
+  if (!wanted) return;
+  throw new CniError(
+    ErrorCode.alreadyAttached,
+    `container ${plan.containerId} has the interface ${wanted.ifName} already, which ${wanted.why} would get`,
+    'the runtime must call DEL for it first',
+  );
+}
+
+/** The older result versions hold one network only; the pod has all of them all the same. */
+function onlyAnswered(outcomes: Attached['outcomes'], request: CniRequest): Attached['outcomes'] {
+  const fallback = resultFamily(request.cniVersion) === 'ip4-ip6' ? 'primary' : 'merged';
+  return (request.config.resultMode ?? fallback) === 'primary' ? outcomes.slice(0, 1) : outcomes;
+}
+
+async function writeStatus(
+  pod: PodView,
+  annotations: Readonly<Record<string, string>>,
+  { request, ports }: { request: CniRequest; ports: Ports },
+): Promise<() => Promise<void>> {
+  const { identity } = pod;
+  const write = ports.writeStatus;
+  if (!identity || !write) return async () => undefined;
+  if (request.config.statusWriteBack === 'required') {
+    const fault = await write(identity, annotations);
+    if (fault !== undefined)
+      throw new CniError(
+        ErrorCode.statusWriteFailed,
+        `cannot write the network status to the pod: ${fault}`,
+        '"statusWriteBack" is "required"',
+      );
+    return async () => undefined;
+  }
+  return async () => {
+    const fault = await write(identity, annotations);
+    if (fault !== undefined) say(ports, [`cannot write the network status to the pod: ${fault}`]);
+  };
+}

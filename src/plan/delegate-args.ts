@@ -1,0 +1,20 @@
+/**
+ * CNI_ARGS for one attachment. Pure.
+ *
+ * The runtime's pairs go to every attachment, except addresses, which belong to the primary one: host-local fails for an
+ * `IP=` that it cannot serve. Delegates split a pair at every `=`, so a pair that they could not read is left out.
+ */
+
+const PRIMARY_ONLY: ReadonlySet<string> = new Set(['IP', 'MAC', 'GATEWAY']);
+
+/** Read by us alone: it holds JSON, which the delegates' parsers refuse. */
+const OURS: ReadonlySet<string> = new Set(['K8S_ANNOT']);
+
+/** The text of CNI_ARGS, each key once. */
+export function delegateArgs(podArgs: ReadonlyMap<string, string>, isPrimary: boolean): string {
+  return [...podArgs]
+    .filter(([key]) => !OURS.has(key) && (isPrimary || !PRIMARY_ONLY.has(key)))
+    .filter(([key, value]) => key !== '' && !value.includes('='))
+    .map(([key, value]) => `${key}=${value}`)
+    .join(';');
+}

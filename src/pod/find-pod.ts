@@ -1,0 +1,28 @@
+/** Asks the sources in their order; the first that knows the pod's annotations decides. */
+import { CniError, ErrorCode } from '../errors.ts';
+import type { PodIdentity } from '../request/cni-args.ts';
+import type { PodSource, PodView } from './pod-source.ts';
+
+/** The pod, and what to log about sources that failed before one answered. */
+export interface FoundPod {
+  readonly pod: PodView;
+  readonly warnings: readonly string[];
+}
+
+/**
+ * The pod's view from the first source that has it; a pod without annotations where no source exists or knows it.
+ * Throws: code 11 when a source that should know the pod failed and none after it answered.
+ */
+export async function findPod(identity: PodIdentity | undefined, sources: readonly PodSource[]): Promise<FoundPod> {
+  const failures: string[] = [];
+  for (const source of sources) {
+    const lookup = await source.find(identity);
+    if (lookup.kind === 'found') {
+      return { pod: lookup.pod, warnings: failures.map((cause) => `${cause}; going on with ${lookup.pod.origin}`) };
+    }
+    if (lookup.kind === 'failed') failures.push(lookup.cause);
+  }
+  if (failures.length > 0)
+    throw new CniError(ErrorCode.tryAgain, `cannot read the pod's annotations: ${failures.join('; ')}`);
+  return { pod: { identity, annotations: {}, origin: 'no source of annotations' }, warnings: [] };
+}

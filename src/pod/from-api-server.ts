@@ -1,0 +1,60 @@
+/** The pod as the API server has it: one GET. A pod that is gone, or another one of the same name, fails an ADD. */
+import * as z from 'zod/mini';
+import type { KubeResponse, OpenKubeClient } from '../kube/kube-client.ts';
+import type { PodIdentity } from '../request/cni-args.ts';
+import type { PodLookup, PodSource } from './pod-source.ts';
+
+/** Where the API server keeps a pod. */
+export function podPath(pod: PodIdentity): string {
+  return `/api/v1/namespaces/${encodeURIComponent(pod.namespace)}/pods/${encodeURIComponent(pod.name)}`;
+}
+
+const podShape = z.object({
+  metadata: z.object({ uid: z.optional(z.string()), annotations: z._default(z.record(z.string(), z.string()), {}) }),
+});
+
+/** The pod's mark of a static pod: its value is the uid that the kubelet gives to the runtime. */
+const MIRROR_ANNOTATION = 'kubernetes.io/config.mirror';
+
+/** A source that asks the API server; `startDeadline` begins what covers credentials, connection and answer. */
+export function podFromApiServer(open: OpenKubeClient, startDeadline: () => AbortSignal): PodSource {
+  return {
+    async find(identity) {
+      if (!identity) return { kind: 'silent' };
+      const deadline = startDeadline();
+      const response = await (await open(deadline)).get(podPath(identity), deadline);
+      return readResponse(response, identity);
+    },
+  };
+}
+
+function readResponse(response: KubeResponse, identity: PodIdentity): PodLookup {
+  const pod = `pod ${identity.namespace}/${identity.name}`;
+  switch (response.kind) {
+    case 'ok':
+      return readPod(response.body, identity, pod);
+    case 'absent':
+      return { kind: 'failed', cause: `the API server does not know ${pod}` };
+    case 'refused':
+      return { kind: 'failed', cause: `the API server refused to show ${pod}: ${response.status} ${response.message}` };
+    case 'unreachable':
+      return { kind: 'failed', cause: response.cause };
+  }
+}
+
+function readPod(body: unknown, identity: PodIdentity, pod: string): PodLookup {
+  const parsed = podShape.safeParse(body);
+  if (!parsed.success) return { kind: 'failed', cause: `the API server's answer for ${pod} is no Pod` };
+  const { uid, annotations } = parsed.data.metadata;
+  const isSamePod = !identity.uid || !uid || uid === identity.uid || MIRROR_ANNOTATION in annotations;
+  if (!isSamePod) {
+    return {
+      kind: 'failed',
+      cause: `${pod} on the API server has uid ${uid}, the runtime asks for uid ${identity.uid}`,
+    };
+  }
+  return {
+    kind: 'found',
+    pod: { identity: { ...identity, uid: uid ?? identity.uid }, annotations, origin: 'the API server' },
+  };
+}

@@ -1,0 +1,45 @@
+/** Writing annotations to a pod: the port, and the adapter that PATCHes one object once. */
+import { errorText } from '../errors.ts';
+import type { KubeClient, OpenKubeClient } from '../kube/kube-client.ts';
+import type { PodIdentity } from '../request/cni-args.ts';
+
+/** `undefined`: written; otherwise why not, in an operator's words. */
+export type StatusFault = string | undefined;
+
+/** Writes annotations to a pod. Never throws. */
+export type WriteStatus = (pod: PodIdentity, annotations: Readonly<Record<string, string>>) => Promise<StatusFault>;
+
+/** A 409 is another writer's moment: our patch names no resourceVersion. */
+const CONFLICT_ATTEMPTS = 3;
+
+/** A writer that PATCHes the pod's `status` sub-resource: a JSON merge patch of these annotations and nothing else. */
+export function statusToApiServer(open: OpenKubeClient, startDeadline: () => AbortSignal): WriteStatus {
+  return async (pod, annotations) => {
+    try {
+      const deadline = startDeadline();
+      return await patchStatus(await open(deadline), { pod, annotations, deadline });
+    } catch (cause) {
+      return errorText(cause);
+    }
+  };
+}
+
+interface StatusPatch {
+  readonly pod: PodIdentity;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly deadline: AbortSignal;
+}
+
+async function patchStatus(client: KubeClient, { pod, annotations, deadline }: StatusPatch): Promise<StatusFault> {
+  // The uid makes the API server refuse the patch (422) when the name belongs to another pod by now.
+  const metadata = { annotations, ...(pod.uid === undefined ? {} : { uid: pod.uid }) };
+  const path = `/api/v1/namespaces/${encodeURIComponent(pod.namespace)}/pods/${encodeURIComponent(pod.name)}/status`;
+  for (let attempt = 1; ; attempt += 1) {
+    const response = await client.mergePatch(path, { metadata }, deadline);
+    if (response.kind === 'ok') return undefined;
+    if (response.kind === 'absent') return `pod ${pod.namespace}/${pod.name} is gone`;
+    if (response.kind === 'unreachable') return response.cause;
+    const isFinal = response.status !== 409 || attempt === CONFLICT_ATTEMPTS;
+    if (isFinal) return `the API server refused it: ${response.status} ${response.message}`;
+  }
+}

@@ -1,0 +1,90 @@
+/**
+ * STATUS (spec §2 "STATUS"): whether the next ADD of an ordinary pod could be served.
+ *
+ * Looked at, all at once: the state folder, the API server when an ADD needs it, the default network with its plugins and
+ * their own STATUS. A runtime calls this every few seconds and without a deadline, so everything has one here.
+ */
+import { CniError, ErrorCode, errorText, toCniError } from '../errors.ts';
+import { statusChain } from '../execute/gc-chain.ts';
+import { plannedRecord } from '../plan/plan.ts';
+import type { CniRequest } from '../request/cni-request.ts';
+import { isAtLeast } from '../schema/cni-version.ts';
+import { chainContext } from './chain-context.ts';
+import { planRequest } from './plan-request.ts';
+import type { Ports } from './ports.ts';
+
+/** Everything together ends after this many ms, so that the answer is there within 2 s. */
+const LIMIT_MS = 1700;
+
+/** Returns when all is well. Throws: the worst code (51 before 50 before others), every failing part in the message. */
+export async function assertReady(request: CniRequest, ports: Ports): Promise<void> {
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(new Error(`STATUS did not get an answer within ${LIMIT_MS} ms`)), LIMIT_MS);
+  const signal = AbortSignal.any([ports.signal, late.signal]);
+  try {
+    const parts = [probeState(ports, signal), probeApi(ports, signal), probeNetworks(request, { ...ports, signal })];
+    const faults = (await Promise.all(parts)).flat();
+    if (faults.length > 0) throw worst(faults);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** A disk that does not answer at all must not keep STATUS waiting. */
+async function probeState(ports: Ports, signal: AbortSignal): Promise<CniError[]> {
+  const late = new Promise<never>((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(new Error('stateDir does not answer')), { once: true });
+  });
+  return faultsOf(async () => {
+    await Promise.race([ports.state.probe(), late]).catch((cause: unknown) => {
+      throw notAvailable(errorText(cause));
+    });
+  });
+}
+
+async function probeApi(ports: Ports, signal: AbortSignal): Promise<CniError[]> {
+  const fault = await ports.probeApiServer?.(signal);
+  return fault === undefined ? [] : [notAvailable(fault)];
+}
+
+/** Each default network by itself, so that one that cannot be planned hides no other's answer. */
+async function probeNetworks(request: CniRequest, ports: Ports): Promise<CniError[]> {
+  const { config } = request;
+  const choices = config.defaultNetworks?.map((name) => [name]) ?? [undefined];
+  const probes = choices.map((defaultNetworks) =>
+    faultsOf(() => probeNetwork({ ...request, ifName: 'eth0', config: { ...config, defaultNetworks } }, ports)),
+  );
+  return (await Promise.all(probes)).flat();
+}
+
+async function probeNetwork(request: CniRequest, ports: Ports): Promise<void> {
+  const { plan } = await planRequest(request, { ...ports, podSources: [] }).catch((cause: unknown) => {
+    // Whatever keeps the default network from being planned keeps pods from getting it.
+    throw notAvailable(errorText(cause));
+  });
+  const context = await chainContext({ ...request, containerId: '', netns: '' }, ports, plannedRecord(plan));
+  for (const chain of plan.attachments.filter(({ cniVersion }) => isAtLeast(cniVersion, '1.1.0'))) {
+    await statusChain(chain, context);
+  }
+}
+
+async function faultsOf(work: () => Promise<void>): Promise<CniError[]> {
+  try {
+    await work();
+    return [];
+  } catch (cause) {
+    return [toCniError(cause)];
+  }
+}
+
+function notAvailable(what: string): CniError {
+  return new CniError(ErrorCode.notAvailable, what);
+}
+
+function worst(faults: readonly CniError[]): CniError {
+  const rank = ({ code }: CniError) =>
+    code === ErrorCode.notAvailableLimited ? 0 : code === ErrorCode.notAvailable ? 1 : 2;
+  const [first = notAvailable('not ready'), ...others] = faults.toSorted((left, right) => rank(left) - rank(right));
+  const details = [first.details, ...others.map(errorText)].filter((text) => text !== '').join('; ');
+  return new CniError(first.code, first.message, details);
+}

@@ -1,0 +1,28 @@
+/** What all delegates of one record share: variables, folders, binaries, deadline. */
+import type { ChainContext } from '../execute/run-chain.ts';
+import { searchPath } from '../plan/plan.ts';
+import type { CniRequest } from '../request/cni-request.ts';
+import { delegateMark } from '../schema/delegate-mark.ts';
+import type { AttachmentRecord } from '../state/state-store.ts';
+import type { Ports } from './ports.ts';
+
+/** The context for running `record`; plugins are looked for where they are now, then where they were at ADD. */
+export async function chainContext(
+  request: CniRequest,
+  ports: Ports,
+  record: Pick<AttachmentRecord, 'attachments' | 'searchPath'>,
+): Promise<ChainContext> {
+  const folders = [...new Set([...searchPath(request), ...record.searchPath])];
+  const types = record.attachments.flatMap((attachment) => attachment.plugins.map((plugin) => plugin.type));
+  return {
+    containerId: request.containerId,
+    netns: request.netns,
+    mark: delegateMark(request.config.stateDir, request.containerId),
+    searchPath: folders,
+    plugins: await ports.findPlugins(types, folders),
+    timeoutMs: request.config.delegateTimeoutMs,
+    signal: ports.signal,
+    run: ports.runDelegate,
+    log: ports.log,
+  };
+}

@@ -1,0 +1,97 @@
+/**
+ * GC (spec §2 "GC"): the runtime's list has our own attachments; each stands for several of our delegates'.
+ *
+ * Records that the list lacks are deleted as by DEL. Then every network that the journal knows collects with its own list:
+ * the attachments of valid containers to that network. A valid container without a usable record may be attached to any
+ * network, so then no delegate collects. Called with the exclusive lock held: no ADD or DEL is under way.
+ */
+import { type CniError, joinedError, toCniError } from '../errors.ts';
+import { gcChain } from '../execute/gc-chain.ts';
+import type { CniRequest } from '../request/cni-request.ts';
+import type { ValidAttachment } from '../request/valid-attachments.ts';
+import { isAtLeast } from '../schema/cni-version.ts';
+import type { AttachmentRecord, RecordedAttachment } from '../state/state-store.ts';
+import { chainContext } from './chain-context.ts';
+import { damagedRecord, deleteRecord } from './delete-record.ts';
+import { type Ports, say } from './ports.ts';
+
+/** Collects. Throws: the first error, all others in its details, after everything was tried. */
+export async function collectGarbage(request: CniRequest, ports: Ports): Promise<void> {
+  const valid = request.validAttachments;
+  const lookups = await ports.state.list();
+  const records = lookups.flatMap((lookup) => (lookup.kind === 'found' ? [lookup.record] : []));
+  const unusable = lookups.flatMap((lookup) => (lookup.kind === 'found' ? [] : [damagedRecord(lookup)]));
+  const isValid = (record: AttachmentRecord) => valid.some((entry) => isOf(entry, record));
+  const unknown = valid.filter((entry) => !records.some((record) => isOf(entry, record)));
+  const faults = [...unusable];
+  for (const record of records.filter((candidate) => !isValid(candidate))) {
+    faults.push(...(await deleteStale(record, request, ports)));
+  }
+  if (unknown.length === 0) {
+    faults.push(...(await collectByNetwork(records, { request, ports, isValid })));
+  } else {
+    const names = unknown.map(({ containerId, ifName }) => `${containerId}/${ifName}`).join(', ');
+    say(ports, [
+      `networks do not collect for themselves: the runtime names attachments that are not recorded: ${names}`,
+    ]);
+  }
+  const joined = joinedError(faults);
+  if (joined) throw joined;
+}
+
+function isOf(entry: ValidAttachment, record: AttachmentRecord): boolean {
+  return entry.containerId === record.containerId && entry.ifName === record.ifName;
+}
+
+async function deleteStale(record: AttachmentRecord, request: CniRequest, ports: Ports): Promise<CniError[]> {
+  try {
+    await deleteRecord(
+      record,
+      { ...request, containerId: record.containerId, ifName: record.ifName, netns: staleNetns(record, ports) },
+      ports,
+    );
+    return [];
+  } catch (cause) {
+    return [toCniError(cause).at(`container ${record.containerId}`)];
+  }
+}
+
+/** A path by process id may be another namespace by now, the host's own even; a name below /run/netns is never used twice. */
+function staleNetns({ netns }: AttachmentRecord, ports: Ports): string {
+  return netns.startsWith('/proc/') || !ports.hasNetns(netns) ? '' : netns;
+}
+
+interface Collection {
+  readonly request: CniRequest;
+  readonly ports: Ports;
+  readonly isValid: (record: AttachmentRecord) => boolean;
+}
+
+/** Each network once, by the newest record of it; a network that no record knows is none of our business. */
+async function collectByNetwork(
+  records: readonly AttachmentRecord[],
+  { request, ports, isValid }: Collection,
+): Promise<CniError[]> {
+  const faults: CniError[] = [];
+  for (const [network, { attachment, record }] of newestByNetwork(records)) {
+    if (attachment.isGcDisabled || !isAtLeast(attachment.cniVersion, '1.1.0')) continue;
+    const attachments = records
+      .filter(isValid)
+      .flatMap(({ containerId, attachments: all }) =>
+        all
+          .filter((each) => each.network === network)
+          .map(({ ifName }) => ({ containerID: containerId, ifname: ifName })),
+      );
+    const context = await chainContext({ ...request, containerId: '', netns: '' }, ports, record);
+    faults.push(...(await gcChain(attachment, attachments, context)));
+  }
+  return faults;
+}
+
+function newestByNetwork(
+  records: readonly AttachmentRecord[],
+): Map<string, { attachment: RecordedAttachment; record: AttachmentRecord }> {
+  return new Map(
+    records.flatMap((record) => record.attachments.map((attachment) => [attachment.network, { attachment, record }])),
+  );
+}

@@ -1,0 +1,35 @@
+/** The ports of all verbs in one place: whoever calls the pipeline chooses what stands behind them. */
+import type { RunDelegate } from '../execute/run-delegate.ts';
+import type { Log } from '../log/log.ts';
+import type { FindPlugins, NetworkSource } from '../network/network-source.ts';
+import type { PodSource } from '../pod/pod-source.ts';
+import type { WriteStatus } from '../report/status-writer.ts';
+import type { StateStore } from '../state/state-store.ts';
+
+/** Everything outside the process that a verb may touch. */
+export interface Ports {
+  /** Asked in this order for the pod's annotations. */
+  readonly podSources: readonly PodSource[];
+  /** Those of them that never leave this machine. */
+  readonly localPodSources: readonly PodSource[];
+  readonly networks: NetworkSource;
+  readonly findPlugins: FindPlugins;
+  readonly runDelegate: RunDelegate;
+  readonly state: StateStore;
+  /** Ends the delegates of a call that was killed; answers their process ids. */
+  readonly endSurvivors: (mark: string) => Promise<readonly number[]>;
+  /** Whether a recorded namespace path still exists. */
+  readonly hasNetns: (path: string) => boolean;
+  /** `undefined`: no API server is configured, or the status is not wanted. */
+  readonly writeStatus: WriteStatus | undefined;
+  /** Asks whether the API server answers; why not, or `undefined`. Absent: no ADD needs it. */
+  readonly probeApiServer: ((deadline: AbortSignal) => Promise<string | undefined>) | undefined;
+  readonly log: Log;
+  /** Fires when we are told to stop. */
+  readonly signal: AbortSignal;
+}
+
+/** Writes warnings to the log. */
+export function say({ log }: Pick<Ports, 'log'>, warnings: readonly string[]): void {
+  for (const warning of warnings) log.warn({}, warning);
+}

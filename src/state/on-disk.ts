@@ -1,0 +1,148 @@
+/**
+ * Records in files under `stateDir`: `attachments/<id>.json` beside `<id>.steps`, and `quarantine/` for damaged ones.
+ *
+ * A record is written whole and durably; steps are appended to the file beside it, so a step can never damage the record.
+ * File names hold the container id for people and a digest for uniqueness, since ids have no length limit.
+ */
+import { createHash } from 'node:crypto';
+import { appendFile, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CniError, ErrorCode, errorText } from '../errors.ts';
+import { withContainerLock, withExclusiveLock } from './container-lock.ts';
+import { makeFolder, syncFolder, temporaryOf, writeDurably } from './durable-file.ts';
+import { ForeignKind, parseRecord, parseSteps, printRecord, printStep } from './record-text.ts';
+import { type AttachmentRecord, type RecordKey, type RecordLookup, type StateStore, withStep } from './state-store.ts';
+
+/** Opens the records under `stateDir`; the folder is made when the first record is written. */
+export function openStateDir(stateDir: string): StateStore {
+  const folder = join(stateDir, 'attachments');
+  const fileOf = (key: RecordKey, ending: string) => join(folder, `${recordId(key)}.${ending}`);
+  return {
+    withLock: (containerId, signal, work) => withContainerLock({ stateDir, containerId, signal }, work),
+    withExclusiveLock: (signal, work) => withExclusiveLock({ stateDir, signal }, work),
+    list: (containerId) => inStateDir(stateDir, () => listRecords(folder, containerId)),
+    probe: () =>
+      inStateDir(stateDir, async () => {
+        await makeFolder(folder);
+        const file = join(folder, `probe.${process.pid}.tmp`);
+        await writeFile(file, 'probe', { mode: 0o600 });
+        await rm(file);
+      }),
+    load: (key) => inStateDir(stateDir, () => loadRecord(fileOf(key, 'json'))),
+    write: (record) =>
+      inStateDir(stateDir, async () => {
+        // The first record of a node must not be lost with the folder that it is in.
+        await makeFolder(folder);
+        await writeDurably(fileOf(record, 'json'), printRecord({ ...record, bootId: await currentBoot() }));
+        // What was noted before is part of the record now, or belongs to a container that is gone.
+        await rm(fileOf(record, 'steps'), { force: true });
+      }),
+    note: (key, step) => inStateDir(stateDir, () => appendFile(fileOf(key, 'steps'), printStep(step), { mode: 0o600 })),
+    remove: (key) =>
+      inStateDir(stateDir, async () => {
+        // Steps first: without a record they would be read into a later one.
+        await rm(fileOf(key, 'steps'), { force: true });
+        await rm(temporaryOf(fileOf(key, 'json')), { force: true });
+        await rm(fileOf(key, 'json'), { force: true });
+        await syncFolder(folder);
+      }),
+    quarantine: (key) => inStateDir(stateDir, () => setAside(stateDir, fileOf(key, 'json'), fileOf(key, 'steps'))),
+  };
+}
+
+/** A file name of at most 120 bytes for a container's interface. */
+function recordId({ containerId, ifName }: RecordKey): string {
+  const digest = createHash('sha256').update(`${containerId}\0${ifName}`).digest('hex');
+  return `${readablePart(containerId)}-${digest.slice(0, 16)}`;
+}
+
+function readablePart(containerId: string): string {
+  return containerId.slice(0, 64);
+}
+
+/** The machine's boot: while it lasts, no noted step is lost. */
+async function currentBoot(): Promise<string> {
+  return (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
+}
+
+async function loadRecord(file: string): Promise<RecordLookup> {
+  const text = await readIfThere(file);
+  if (text === undefined) {
+    // A writer that was killed before its rename had started nothing yet; only its litter is left.
+    await rm(temporaryOf(file), { force: true }).catch(() => undefined);
+    return { kind: 'absent' };
+  }
+  let record: AttachmentRecord;
+  try {
+    record = parseRecord(text);
+  } catch (cause) {
+    return { kind: cause instanceof ForeignKind ? 'foreign' : 'damaged', file, cause: errorText(cause) };
+  }
+  const steps = parseSteps((await readIfThere(file.replace(/\.json$/, '.steps'))) ?? '');
+  const isSameBoot = record.bootId === (await currentBoot());
+  return { kind: 'found', record: withoutUntried(steps.reduce(withStep, record), isSameBoot) };
+}
+
+/**
+ * What is still `planned` never ran: each step is noted before it is taken. Only a power cut can have lost the note; then it
+ * may have run, and is left for DEL.
+ */
+function withoutUntried(record: AttachmentRecord, isSameBoot: boolean): AttachmentRecord {
+  const untried = record.attachments.flatMap(({ phase }, index) => (isSameBoot && phase === 'planned' ? [index] : []));
+  return untried.reduce((known, index) => withStep(known, { index, phase: 'gone' }), record);
+}
+
+async function listRecords(
+  folder: string,
+  containerId: string | undefined,
+): Promise<Exclude<RecordLookup, { kind: 'absent' }>[]> {
+  const names = await readdir(folder).catch((cause: unknown) => {
+    if (isMissing(cause)) return [];
+    throw cause;
+  });
+  const start = containerId === undefined ? '' : `${readablePart(containerId)}-`;
+  const files = names
+    .filter((name) => name.startsWith(start) && /^.*-[0-9a-f]{16}\.json$/.test(name))
+    .filter((name) => start === '' || name.length === start.length + '0123456789abcdef.json'.length);
+  const lookups = await Promise.all(files.map((file) => loadRecord(join(folder, file))));
+  const isWanted = (lookup: RecordLookup) =>
+    lookup.kind !== 'found' || (containerId ?? lookup.record.containerId) === lookup.record.containerId;
+  return lookups.filter((lookup) => lookup.kind !== 'absent').filter(isWanted);
+}
+
+async function readIfThere(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (cause) {
+    if (isMissing(cause)) return undefined;
+    throw cause;
+  }
+}
+
+async function setAside(stateDir: string, file: string, stepsFile: string): Promise<string> {
+  const folder = join(stateDir, 'quarantine');
+  await makeFolder(folder);
+  const target = join(folder, `${new Date().toISOString().replaceAll(':', '-')}-${file.split('/').at(-1)}`);
+  await rename(file, target);
+  await rm(stepsFile, { force: true });
+  await syncFolder(folder);
+  return target;
+}
+
+function isMissing(cause: unknown): boolean {
+  return (cause as NodeJS.ErrnoException).code === 'ENOENT';
+}
+
+async function inStateDir<T>(stateDir: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    if (cause instanceof CniError) throw cause;
+    throw new CniError(
+      ErrorCode.io,
+      `stateDir "${stateDir}": ${errorText(cause)}`,
+      'Braid keeps its journal there and must be able to write it: free space, mount it writable, or set the key "stateDir"',
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,59 @@
+/**
+ * A record as text: one JSON document with a checksum over its kind and the exact bytes of its content. Pure.
+ *
+ * `{"kind":"attachment/v1","checksum":"sha256:…","record":{…}}`, so that `jq .record` reads it and a torn or edited file
+ * is told from a whole one. Steps are one JSON document a line; a torn last line is a step that was not noted.
+ */
+import { createHash } from 'node:crypto';
+import { RECORD_KIND, recordShape, stepShape } from '../schema/attachment-record.ts';
+import { firstIssue } from '../schema/issue-text.ts';
+import type { AttachmentRecord, Step } from './state-store.ts';
+
+const HEAD = /^\{"kind":"([^"]*)","checksum":"sha256:([0-9a-f]{64})","record":/;
+
+/** The record is whole, and another version of Braid's. */
+export class ForeignKind extends Error {}
+
+/** The text of a record's file. */
+export function printRecord(record: AttachmentRecord): string {
+  const content = JSON.stringify(record);
+  return `{"kind":"${RECORD_KIND}","checksum":"sha256:${checksumOf(RECORD_KIND, content)}","record":${content}}\n`;
+}
+
+/** Reads a record's file. Throws: Error saying what is damaged; ForeignKind for a record of another version. */
+export function parseRecord(text: string): AttachmentRecord {
+  const [head, kind, checksum] = HEAD.exec(text) ?? [];
+  if (head === undefined) throw new Error(text === '' ? 'the file is empty' : 'it does not begin as a record does');
+  const content = text.slice(head.length, -2);
+  if (!text.endsWith('}\n') || checksumOf(kind, content) !== checksum)
+    throw new Error('its checksum does not match its content');
+  if (kind !== RECORD_KIND)
+    throw new ForeignKind(`its kind is "${kind}", this version of Braid knows "${RECORD_KIND}"`);
+  const parsed = recordShape.safeParse(JSON.parse(content));
+  if (!parsed.success) throw new Error(firstIssue(parsed.error));
+  return parsed.data;
+}
+
+/** One step as a line. */
+export function printStep(step: Step): string {
+  // A newline before it as well: the line before may have been torn.
+  return `\n${JSON.stringify(step)}\n`;
+}
+
+/** The steps noted so far, in their order; a torn line is a step that was not noted. */
+export function parseSteps(text: string): Step[] {
+  return text.split('\n').flatMap((line) => parseStep(line) ?? []);
+}
+
+function parseStep(line: string): Step | undefined {
+  try {
+    return stepShape.safeParse(JSON.parse(line)).data;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Over the kind as well, so that a damaged kind is not taken for another version's. */
+function checksumOf(kind: string | undefined, content: string): string {
+  return createHash('sha256').update(`${kind}\n${content}`).digest('hex');
+}

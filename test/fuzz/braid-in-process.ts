@@ -1,0 +1,74 @@
+/** Braid as the plugin composes it, in this process: real files, real locks, delegates as a function. */
+import { join } from 'node:path';
+import { toCniError } from '../../src/errors.ts';
+import type { RunDelegate } from '../../src/execute/run-delegate.ts';
+import { findPlugins } from '../../src/network/find-plugins.ts';
+import { networksFromConfDir } from '../../src/network/from-conf-dir.ts';
+import { add, check, del, gc, status } from '../../src/pipeline.ts';
+import { podFromCniArgs, podFromRuntimeConfig } from '../../src/pod/from-request.ts';
+import { type CniRequest, parseRequest, RequestError } from '../../src/request/cni-request.ts';
+import { errorAnswer, versionAnswer } from '../../src/result/answer.ts';
+import type { Ports } from '../../src/stages/ports.ts';
+import { openStateDir } from '../../src/state/on-disk.ts';
+import { environmentOf } from '../samples/request.ts';
+import type { Sandbox } from './sandbox.ts';
+
+/** One call: variables and stdin as they are. */
+export interface Call {
+  readonly variables: Readonly<Record<string, string>>;
+  readonly stdin: string;
+}
+
+/** What a runtime would see. */
+export interface Answer {
+  readonly status: number;
+  readonly stdout: string;
+}
+
+/** Serves one call. Never throws what the plugin itself would not. */
+export async function runBraid(sandbox: Sandbox, call: Call, runDelegate: RunDelegate): Promise<Answer> {
+  let request: CniRequest | undefined;
+  try {
+    request = parseRequest(environmentOf({ ...call.variables }, call.stdin));
+    if (!request) return { status: 0, stdout: versionAnswer() };
+  } catch (cause) {
+    const version = cause instanceof RequestError ? cause.cniVersion : undefined;
+    return { status: 1, stdout: errorAnswer(toCniError(cause), version) };
+  }
+  try {
+    return { status: 0, stdout: await serve(request, portsOf(request, sandbox, runDelegate)) };
+  } catch (cause) {
+    return { status: 1, stdout: errorAnswer(toCniError(cause), request.cniVersion) };
+  }
+}
+
+async function serve(request: CniRequest, ports: Ports): Promise<string> {
+  if (request.verb === 'ADD') return (await add(request, ports)).stdout;
+  await { DEL: del, CHECK: check, GC: gc, STATUS: status }[request.verb](request, ports);
+  return '';
+}
+
+const silent = () => undefined;
+
+function portsOf(request: CniRequest, sandbox: Sandbox, runDelegate: RunDelegate): Ports {
+  const sources = [podFromRuntimeConfig(request.config.runtimeConfig), podFromCniArgs(request.podArgs)];
+  return {
+    podSources: sources,
+    localPodSources: sources,
+    networks: networksFromConfDir(request.config.confDir, request.ownType),
+    findPlugins,
+    runDelegate,
+    state: openStateDir(insideOf(sandbox, request.config.stateDir)),
+    hasNetns: () => false,
+    endSurvivors: async () => [],
+    writeStatus: undefined,
+    probeApiServer: undefined,
+    log: { debug: silent, info: silent, warn: silent, error: silent, flush: async () => undefined },
+    signal: new AbortController().signal,
+  };
+}
+
+/** Wherever a fuzzed configuration wants its state, it gets it below the sandbox's. */
+function insideOf(sandbox: Sandbox, stateDir: string): string {
+  return stateDir === sandbox.stateDir ? stateDir : join(sandbox.stateDir, 'elsewhere');
+}

@@ -1,0 +1,201 @@
+/** Calling the built Braid as a container runtime does: environment, stdin, and what comes back, for every form of it. */
+import { spawn } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { type RunResult, runToEnd } from './run-child.ts';
+
+const project = resolve(import.meta.dirname, '../..');
+const node = join(project, 'node_modules/.bin/node');
+
+/** A form in which Braid is delivered, and the command that runs it. */
+export interface BraidForm {
+  readonly name: string;
+  readonly command: readonly string[];
+}
+
+/** Every form that `npm run build` makes. */
+export const BRAID_FORMS: readonly BraidForm[] = [
+  { name: 'compiled', command: [join(project, 'dist/cni/braid')] },
+  { name: 'on Node', command: [node, join(project, 'dist/braid.mjs')] },
+];
+
+/** Fails with the remedy where the build is missing, rather than in every test. */
+export function requireBuild(): void {
+  for (const { command } of BRAID_FORMS) {
+    const file = command.at(-1) ?? '';
+    if (!existsSync(file)) throw new Error(`${file} is missing: run npm run build first`);
+  }
+}
+
+/** One CNI call. Members left out have the values of an ordinary pod. */
+export interface BraidCall {
+  readonly verb: string;
+  readonly containerId?: string;
+  readonly ifName?: string;
+  readonly netns?: string;
+  readonly args?: string;
+  readonly cniPath?: string;
+  readonly cniVersion?: string;
+  /** The pod's annotations, handed over as containerd does; absent: not handed over. */
+  readonly annotations?: Readonly<Record<string, unknown>>;
+  /** Further keys of the configuration; they win. */
+  readonly config?: Readonly<Record<string, unknown>>;
+  /** Replaces the whole configuration. */
+  readonly stdin?: string;
+  /** Further variables; they win. An empty string unsets. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** What came back: exit code, both streams, and stdout as JSON where it is one. */
+export interface BraidAnswer extends RunResult {
+  // biome-ignore lint/suspicious/noExplicitAny: a test reaches into the document that it expects
+  readonly json: any;
+}
+
+/** A call that a scripted delegate wrote down. */
+export interface DelegateRecord {
+  readonly plugin: string;
+  readonly verb: string;
+  readonly env: Readonly<Record<string, string>>;
+  // biome-ignore lint/suspicious/noExplicitAny: a test reaches into the configuration that it expects
+  readonly stdin: any;
+  readonly pid: number;
+}
+
+/** How a call is run: here, or inside a test node. */
+export type RunCommand = (
+  argv: readonly string[],
+  options: { stdin: string; env: Record<string, string>; timeoutMs: number },
+) => Promise<RunResult>;
+
+/** A node's files for one test: configuration folder, plugin folder, state folder. */
+export class BraidNode {
+  readonly dir: string;
+  readonly confDir: string;
+  readonly binDir: string;
+  readonly stateDir: string;
+  readonly #run: RunCommand;
+
+  constructor(options: { dir?: string; run?: RunCommand } = {}) {
+    this.dir = options.dir ?? mkdtempSync(join(tmpdir(), 'braid-wire-'));
+    this.#run = options.run ?? runHere;
+    this.confDir = join(this.dir, 'net.d');
+    this.binDir = join(this.dir, 'bin');
+    this.stateDir = join(this.dir, 'state');
+    for (const folder of [this.confDir, this.binDir]) mkdirSync(folder, { recursive: true });
+  }
+
+  /** Writes a configuration file. */
+  conf(file: string, content: unknown): void {
+    writeFileSync(join(this.confDir, file), typeof content === 'string' ? content : JSON.stringify(content));
+  }
+
+  /** A network of scripted plugins: their types in the chain's order; `plugin` adds keys to the first. */
+  network(name: string, types: readonly string[], options: { list?: object; plugin?: object } = {}): void {
+    for (const type of types) this.plugin(type);
+    const plugins = types.map((type, index) => ({ type, ...(index === 0 ? options.plugin : {}) }));
+    this.conf(`10-${name}.conflist`, { cniVersion: '1.0.0', name, ...options.list, plugins });
+  }
+
+  /** Makes a scripted plugin; `answers` by verb as in scripted-delegate.mjs. */
+  plugin(type: string, answers?: object): void {
+    const link = join(this.binDir, type);
+    if (!existsSync(link)) symlinkSync(join(project, 'test/doubles/scripted-delegate.mjs'), link);
+    if (answers) writeFileSync(join(this.binDir, `${type}.script.json`), JSON.stringify(answers));
+  }
+
+  /** What the scripted plugins were called with, in order. */
+  calls(): DelegateRecord[] {
+    const file = join(this.binDir, 'calls.jsonl');
+    if (!existsSync(file)) return [];
+    return readFileSync(file, 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+  }
+
+  /** The calls as `VERB plugin interface`. */
+  story(): string[] {
+    return this.calls().map(({ verb, plugin, env }) => `${verb} ${plugin} ${env['CNI_IFNAME']}`);
+  }
+
+  /** Attachments that a scripted plugin made and has not taken back. */
+  made(): string[] {
+    return filesIn(join(this.binDir, 'made'));
+  }
+
+  /** Files of the journal. */
+  records(): string[] {
+    return filesIn(join(this.stateDir, 'attachments'));
+  }
+
+  /** Calls Braid and waits for its end. */
+  async call(form: BraidForm, call: BraidCall): Promise<BraidAnswer> {
+    const { stdin, env } = this.request(call);
+    const result = await this.#run([...form.command], { stdin, env, timeoutMs: 60_000 });
+    return { ...result, json: parsed(result.stdout) };
+  }
+
+  /** The environment and stdin of a call. */
+  request(call: BraidCall): { stdin: string; env: Record<string, string> } {
+    const config = {
+      cniVersion: call.cniVersion ?? '1.0.0',
+      name: 'braid',
+      type: 'braid',
+      confDir: this.confDir,
+      stateDir: this.stateDir,
+      ...(call.annotations ? { runtimeConfig: { 'io.kubernetes.cri.pod-annotations': call.annotations } } : {}),
+      ...call.config,
+    };
+    const env: Record<string, string> = {
+      PATH: process.env['PATH'] ?? '',
+      CNI_COMMAND: call.verb,
+      CNI_CONTAINERID: call.containerId ?? 'c1',
+      CNI_NETNS: call.netns ?? '/run/netns/braid-none',
+      CNI_IFNAME: call.ifName ?? 'eth0',
+      CNI_ARGS: call.args ?? 'IgnoreUnknown=1;K8S_POD_NAMESPACE=shop;K8S_POD_NAME=web;K8S_POD_UID=u1',
+      CNI_PATH: call.cniPath ?? this.binDir,
+      ...call.env,
+    };
+    return {
+      stdin: call.stdin ?? JSON.stringify(config),
+      env: Object.fromEntries(Object.entries(env).filter(([, value]) => value !== '')),
+    };
+  }
+
+  /** Removes all its files. */
+  dispose(): void {
+    rmSync(this.dir, { recursive: true, force: true });
+  }
+}
+
+function runHere(argv: readonly string[], options: Parameters<RunCommand>[1]): Promise<RunResult> {
+  const [file = '', ...args] = argv;
+  const child = spawn(file, args, { env: options.env, detached: true });
+  const kill = () => {
+    if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+  };
+  return runToEnd(child, { stdin: options.stdin, timeoutMs: options.timeoutMs, kill });
+}
+
+function filesIn(folder: string): string[] {
+  return existsSync(folder) ? readdirSync(folder).toSorted() : [];
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,29 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { delegateArgs } from '../../src/plan/delegate-args.ts';
+import { parseCniArgs } from '../../src/request/cni-args.ts';
+
+const args = (text: string, isPrimary: boolean) => delegateArgs(parseCniArgs(text), isPrimary);
+
+test.each([
+  ['IgnoreUnknown=1;K8S_POD_NAME=web;IP=10.0.0.9', true, 'IgnoreUnknown=1;K8S_POD_NAME=web;IP=10.0.0.9'],
+  ['IgnoreUnknown=1;IP=10.0.0.9;MAC=02::1;GATEWAY=10.0.0.1', false, 'IgnoreUnknown=1'],
+  ['K8S_ANNOT={"a":"b"};A=b', true, 'A=b'],
+  ['A=b=c;B=d', true, 'B=d'],
+  ['=x;;A=1;A=2', true, 'A=2'],
+  ['', true, ''],
+])('M9: of %o (primary: %s) the delegate gets %o', (text, isPrimary, given) => {
+  expect(args(text, isPrimary)).toBe(given);
+});
+
+test('M9, P11: what delegates get, their stricter parser always reads: pairs with one "=" each, each key once', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: fc.constantFrom(...'AB=;{"} '.split('')) }), fc.boolean(), (text, isPrimary) => {
+      const given = args(text, isPrimary);
+      const pairs = given === '' ? [] : given.split(';').map((pair) => pair.split('='));
+      expect(pairs.filter((pair) => pair.length !== 2)).toEqual([]);
+      const keys = pairs.map(([key]) => key);
+      expect(new Set(keys).size).toBe(keys.length);
+    }),
+  );
+});

@@ -1,0 +1,193 @@
+import { describe, expect, test } from 'vitest';
+import type { NetworkConfigList, NetworkLookup, PluginLookup } from '../../src/network/network-source.ts';
+import { neededPlugins, planAttachments, resolvedNetworks } from '../../src/plan/plan-attachments.ts';
+import { parsePluginConfig } from '../../src/schema/network-config.ts';
+import type { Selection } from '../../src/selection/selection.ts';
+import { failure } from '../samples/failure.ts';
+import { requestOf } from '../samples/request.ts';
+
+function selection(name: string, ifName: string, isPrimary = ifName === 'eth0'): Selection {
+  return {
+    network: { kind: 'named', name },
+    ifName,
+    isPrimary,
+    why: `annotation "cni", ${name}`,
+    dialect: 'cni-genie',
+  };
+}
+
+function listOf(name: string, plugins: readonly object[], rest: Partial<NetworkConfigList> = {}): NetworkConfigList {
+  return {
+    name,
+    cniVersion: '1.0.0',
+    isCheckDisabled: false,
+    isGcDisabled: false,
+    plugins: plugins.map(parsePluginConfig),
+    origin: `/etc/cni/net.d/${name}.conflist`,
+    ...rest,
+  };
+}
+
+const front = {
+  selection: selection('front', 'eth0'),
+  list: listOf('front', [{ type: 'bridge' }, { type: 'tuning' }]),
+};
+const back = {
+  selection: selection('back', 'eth1'),
+  list: listOf('back', [{ type: 'ptp' }], { cniVersion: undefined }),
+};
+
+function found(...types: string[]): Map<string, PluginLookup> {
+  return new Map(types.map((type) => [type, { kind: 'found', path: `/opt/cni/bin/${type}` }]));
+}
+
+describe('resolvedNetworks', () => {
+  const looked = (lookup: NetworkLookup) => () => resolvedNetworks([selection('front', 'eth0')], [lookup]);
+
+  test('pairs each selection with its list, and passes warnings on', () => {
+    const lookups: NetworkLookup[] = [
+      { kind: 'found', list: front.list, warnings: ['doubt'] },
+      { kind: 'found', list: back.list, warnings: [] },
+    ];
+    expect(resolvedNetworks([front.selection, back.selection], lookups)).toEqual({
+      networks: [front, back],
+      warnings: ['doubt'],
+    });
+  });
+
+  test('R4: a network that does not exist is code 7 with the names that do', async () => {
+    const error = await failure(looked({ kind: 'absent', known: ['a', 'b'], searched: '/etc/cni/net.d' }));
+    expect(error).toMatchObject({
+      code: 7,
+      message: 'annotation "cni", front: there is no network "front" in /etc/cni/net.d',
+      details: 'networks there: a, b',
+    });
+    expect(await failure(looked({ kind: 'absent', known: [], searched: '/d' }))).toMatchObject({
+      details: 'networks there: none',
+    });
+  });
+
+  test('no default network at all says what can be done', async () => {
+    const first: Selection = { ...selection('', 'eth0'), network: { kind: 'first-in-conf-dir' }, why: 'no annotation' };
+    const lookup: NetworkLookup = { kind: 'absent', known: [], searched: '/d (no files)' };
+    expect(await failure(() => resolvedNetworks([first], [lookup]))).toMatchObject({
+      code: 7,
+      message: 'no annotation: there is no default network in /d (no files)',
+      details: 'put a network configuration there, or set the key "defaultPlugin"',
+    });
+  });
+
+  test('R3: a broken file is code 7 with file and cause', async () => {
+    expect(await failure(looked({ kind: 'broken', origin: '/d/x.conf', cause: "missing 'type'" }))).toMatchObject({
+      code: 7,
+      message: 'annotation "cni", front: network "front" cannot be used: /d/x.conf: missing \'type\'',
+      details: 'correct that file',
+    });
+  });
+
+  test('a source that answers too little is an error too', async () => {
+    expect(await failure(() => resolvedNetworks([selection('front', 'eth0')], []))).toMatchObject({
+      code: 7,
+      message: expect.stringContaining('there is no network "front" in any source'),
+    });
+  });
+});
+
+test('the plugins of a plan are those of all its lists', () => {
+  expect(neededPlugins([front, back])).toEqual(['bridge', 'tuning', 'ptp']);
+});
+
+describe('planAttachments', () => {
+  const plugins = found('bridge', 'tuning', 'ptp');
+
+  test('the plan holds exactly what each plugin gets', () => {
+    const request = requestOf({ CNI_ARGS: 'K8S_POD_NAME=web;IP=10.0.0.9' }, { binDir: ['/extra', '/opt/cni/bin'] });
+    const { plan, notes } = planAttachments(request, { networks: [front, back], plugins });
+    expect(notes).toEqual([]);
+    expect(plan).toMatchObject({
+      containerId: 'c1',
+      netns: '/run/netns/pod',
+      ifName: 'eth0',
+      networkName: 'braid',
+      searchPath: ['/opt/cni/bin', '/extra'],
+    });
+    expect(plan.attachments).toEqual([
+      {
+        network: 'front',
+        ifName: 'eth0',
+        isPrimary: true,
+        why: 'annotation "cni", front',
+        cniVersion: '1.0.0',
+        isCheckDisabled: false,
+        isGcDisabled: false,
+        cniArgs: 'K8S_POD_NAME=web;IP=10.0.0.9',
+        plugins: [
+          { type: 'bridge', config: { type: 'bridge', name: 'front', cniVersion: '1.0.0' } },
+          { type: 'tuning', config: { type: 'tuning', name: 'front', cniVersion: '1.0.0' } },
+        ],
+      },
+      expect.objectContaining({ network: 'back', ifName: 'eth1', cniArgs: 'K8S_POD_NAME=web' }),
+    ]);
+  });
+
+  test('M30: a list without a version has that of our own configuration', () => {
+    const { plan } = planAttachments(requestOf({}, { cniVersion: '0.4.0' }), { networks: [back], plugins });
+    expect(plan.attachments[0]).toMatchObject({ cniVersion: '0.4.0', plugins: [{ config: { cniVersion: '0.4.0' } }] });
+  });
+
+  test('M5: only the primary is asked for a default route, and taking it away is a warning', () => {
+    const gateway = { type: 'bridge', isDefaultGateway: true };
+    const networks = [
+      { selection: selection('front', 'eth0'), list: listOf('front', [gateway]) },
+      { selection: selection('back', 'eth1'), list: listOf('back', [gateway]) },
+    ];
+    const { plan, notes } = planAttachments(requestOf(), { networks, plugins });
+    expect(plan.attachments.map((attachment) => attachment.plugins[0]?.config['isDefaultGateway'])).toEqual([
+      true,
+      false,
+    ]);
+    expect(notes).toEqual([
+      'network "back" (eth1) is not asked for a default route: that belongs to the pod\'s primary network',
+    ]);
+  });
+
+  test.each(['braid', 'ours'])('M26: a chain with our own type "%s" is refused', async (type) => {
+    const networks = [{ selection: selection('loop', 'eth0'), list: listOf('loop', [{ type: 'bridge' }, { type }]) }];
+    const facts = { networks, plugins: found('bridge', type) };
+    expect(await failure(() => planAttachments(requestOf({}, { type: 'ours' }), facts))).toMatchObject({
+      code: 7,
+      message: `annotation "cni", loop: network "loop" (/etc/cni/net.d/loop.conflist): its plugin "${type}" is Braid itself`,
+      details: expect.stringContaining('must not call Braid again'),
+    });
+  });
+
+  test('R24: a missing binary is found before anything runs', async () => {
+    const missing = { networks: [front, back], plugins: found('bridge', 'tuning') };
+    expect(await failure(() => planAttachments(requestOf({ CNI_PATH: '/a:/b' }), missing))).toMatchObject({
+      code: 7,
+      message: expect.stringMatching(/network "back" \(.*\): failed to find plugin "ptp" in path \[\/a \/b\]/),
+      details: 'install the plugin there, or add its folder with the key "binDir"',
+    });
+  });
+
+  test('R24: so is one that cannot be executed', async () => {
+    const dull = new Map(plugins).set('tuning', { kind: 'not-executable', path: '/opt/cni/bin/tuning' });
+    expect(await failure(() => planAttachments(requestOf(), { networks: [front], plugins: dull }))).toMatchObject({
+      code: 7,
+      message: expect.stringContaining('/opt/cni/bin/tuning is not executable'),
+      details: 'install it anew, or chmod 755 /opt/cni/bin/tuning',
+    });
+  });
+
+  test('M10: a merged result of two networks at 0.2.0 is refused up front, where it is asked for', async () => {
+    const facts = { networks: [front, back], plugins };
+    const request = requestOf({}, { cniVersion: '0.2.0', resultMode: 'merged' });
+    expect(await failure(() => planAttachments(request, facts))).toMatchObject({
+      code: 7,
+      message: 'cniVersion 0.2.0 cannot carry the merged result of 2 networks',
+      details: expect.stringContaining('"resultMode" to "primary"'),
+    });
+    expect(planAttachments(requestOf({}, { cniVersion: '0.2.0' }), facts).plan.attachments).toHaveLength(2);
+    expect(planAttachments(request, { ...facts, networks: [front] }).plan.attachments).toHaveLength(1);
+  });
+});

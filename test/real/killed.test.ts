@@ -1,0 +1,78 @@
+/** kill -9 of Braid at every step of its journal, and in the middle of a delegate: the next DEL leaves nothing. */
+import { join, resolve } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { BRAID_FORMS, type BraidForm } from '../harness/braid-call.ts';
+import { pollUntil } from '../harness/poll-until.ts';
+import { describeReal, hasRealNetworking } from '../harness/real-requirements.ts';
+import { createRealScene, type RealScene } from '../harness/real-scene.ts';
+
+const project = resolve(import.meta.dirname, '../..');
+const [compiled = { name: '', command: [] }] = BRAID_FORMS;
+
+/** An upper bound on the steps of a three-network ADD: two writes and six notes, before and after each. */
+const MOST_STEPS = 40;
+
+function killedAt(step: number): BraidForm {
+  const node = join(project, 'node_modules/.bin/node');
+  return { name: `killed at ${step}`, command: [node, join(project, 'test/real/killed-braid.ts'), String(step)] };
+}
+
+describeReal('Braid is killed', hasRealNetworking(), () => {
+  let scene: RealScene;
+  beforeEach(async () => {
+    scene = await createRealScene('killed');
+  });
+  afterEach(() => scene.dispose());
+
+  async function killEveryStep(verb: 'ADD' | 'DEL'): Promise<number> {
+    for (let step = 0; step < MOST_STEPS; step += 1) {
+      const pod = await scene.pod(`p${step}`);
+      const before = await scene.node.snapshot();
+      const call = { containerId: `c${step}`, netns: pod.path, annotations: { cni: 'front,storage,lan' } };
+      if (verb === 'DEL') expect(await scene.braid.call(compiled, { verb: 'ADD', ...call })).toMatchObject({ code: 0 });
+      const killed = await scene.braid.call(killedAt(step), { verb, ...call });
+      const deleted = await scene.braid.call(compiled, { verb: 'DEL', ...call });
+      expect([step, deleted.code, deleted.stdout]).toEqual([step, 0, '']);
+      expect([step, await scene.node.leftSince(before)]).toEqual([step, []]);
+      expect(scene.braid.records()).toEqual([]);
+      await pod.remove();
+      if (killed.code === 0) return step;
+      expect(killed.signal ?? killed.code).toSatisfy((end) => end === 'SIGKILL' || end === 137);
+    }
+    throw new Error('the request never ran to its end');
+  }
+
+  test('at every journal step of an ADD of three networks', async () => {
+    expect(await killEveryStep('ADD')).toBe(16);
+  });
+
+  test('at every journal step of the DEL of three networks', async () => {
+    expect(await killEveryStep('DEL')).toBe(14);
+  });
+
+  test('while a delegate runs: the delegate is ended before its network is deleted', async () => {
+    scene.scripted('slow', { ADD: { hang: true } });
+    const pod = await scene.pod('web');
+    const before = await scene.node.snapshot();
+    const { stdin, env } = scene.braid.request({ verb: 'ADD', netns: pod.path, annotations: { cni: 'front,slow' } });
+    const child = scene.node.spawn([...compiled.command], { env });
+    child.stdin.end(stdin);
+    await pollUntil(async () => scene.braid.made().length === 1 || undefined, {
+      withinMs: 20_000,
+      what: 'the slow delegate runs',
+    });
+    child.kill('SIGKILL');
+    await pollUntil(async () => child.exitCode !== null || child.signalCode !== null || undefined, {
+      withinMs: 5000,
+      what: 'Braid is dead',
+    });
+    const alive = async () => (await scene.node.processes()).filter(({ command }) => command.includes('bin/slow'));
+    expect(await alive()).toHaveLength(1);
+    const deleted = await scene.braid.call(compiled, { verb: 'DEL', netns: pod.path });
+    expect(deleted).toMatchObject({ code: 0, stdout: '' });
+    expect(deleted.stderr).toContain('ended 1 delegate process(es) that had outlived an earlier call');
+    expect(await alive()).toEqual([]);
+    expect(await scene.node.leftSince(before)).toEqual([]);
+    expect([scene.braid.made(), scene.braid.records()]).toEqual([[], []]);
+  });
+});

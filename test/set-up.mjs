@@ -1,0 +1,91 @@
+/**
+ * Makes a fresh clone ready: dependencies, Debian's packages, the build. Plain JavaScript without dependencies, since it
+ * runs before there are any, on whatever Node is there.
+ *
+ *   node test/set-up.mjs             dependencies and build, each only when missing or older than its sources
+ *   node test/set-up.mjs --system    Debian's packages as well, when root on Debian (or a relative of it)
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const project = dirname(dirname(fileURLToPath(import.meta.url)));
+const env = { ...process.env, PATH: `${join(project, 'node_modules/.bin')}:${process.env.PATH}` };
+
+/** A command that must be there, and the Debian package that has it. */
+const SYSTEM = [
+  ['/usr/lib/cni/bridge', 'containernetworking-plugins'],
+  ['ip', 'iproute2'],
+  ['iptables', 'iptables'],
+  ['nft', 'nftables'],
+  ['containerd', 'containerd'],
+  ['runc', 'runc'],
+  ['ping', 'iputils-ping'],
+  ['nsenter', 'util-linux'],
+  ['openssl', 'openssl'],
+];
+
+if (process.argv.includes('--system')) installSystemPackages();
+installDependencies();
+build();
+
+function installSystemPackages() {
+  const missing = SYSTEM.filter(([command]) => !isThere(command)).map(([, name]) => name);
+  if (missing.length === 0) return;
+  if (process.getuid?.() !== 0 || !isThere('apt-get')) {
+    console.log(`Not installed, and this is not root on Debian: ${missing.join(', ')}. What needs them is left out.`);
+    return;
+  }
+  console.log(`Installing from Debian: ${missing.join(', ')}`);
+  const apt = { env: { ...env, DEBIAN_FRONTEND: 'noninteractive' } };
+  run('apt-get', ['update', '-qq'], apt);
+  run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...missing], apt);
+}
+
+function isThere(command) {
+  if (command.startsWith('/')) return existsSync(command);
+  return (
+    spawnSync('sh', ['-c', `command -v ${command}`], { env: { ...env, PATH: `${env.PATH}:/usr/sbin:/sbin` } })
+      .status === 0
+  );
+}
+
+function installDependencies() {
+  const stamp = join(project, 'node_modules/.package-lock.json');
+  if (existsSync(stamp) && mtime(stamp) >= mtime(join(project, 'package-lock.json'))) return;
+  console.log('Installing the dependencies of the lockfile');
+  run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+}
+
+function build() {
+  const made = [join(project, 'dist/cni/braid'), join(project, 'dist/braid.mjs')];
+  const newest = Math.max(
+    mtime(join(project, 'package-lock.json')),
+    mtime(join(project, 'package.json')),
+    newestBelow(join(project, 'src')),
+  );
+  if (made.every((file) => existsSync(file) && mtime(file) >= newest)) return;
+  console.log('Building dist/cni/braid and dist/braid.mjs');
+  run('npm', ['run', '--silent', 'build']);
+}
+
+function newestBelow(folder) {
+  const entries = readdirSync(folder, { withFileTypes: true });
+  const times = entries.map((entry) => {
+    const path = join(folder, entry.name);
+    return entry.isDirectory() ? newestBelow(path) : mtime(path);
+  });
+  return Math.max(mtime(folder), ...times);
+}
+
+function mtime(path) {
+  return statSync(path).mtimeMs;
+}
+
+function run(command, args, options = {}) {
+  const { status, error } = spawnSync(command, args, { cwd: project, env, stdio: 'inherit', ...options });
+  if (status === 0) return;
+  console.error(`${command} ${args.join(' ')} failed${error ? `: ${error.message}` : ''}`);
+  process.exit(1);
+}
