@@ -45,20 +45,23 @@ export async function syncFolder(folder: string): Promise<void> {
 }
 
 /**
- * Makes `folder` and what is missing above it, mode 0700; the entry of each new one survives a power cut. Level by level:
- * Node's own recursion never ends below /proc. Throws what the file system throws.
+ * Makes `folder` and what is missing above it, mode 0700; the entry of each new one survives a power cut. Another process
+ * may make the same folders at the same time. Level by level: Node's own recursion never ends below /proc.
+ * Throws what the file system throws.
  */
 export async function makeFolder(folder: string): Promise<void> {
-  try {
-    await mkdir(folder, { mode: 0o700 });
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    if (code === 'EEXIST') return;
-    if (code !== 'ENOENT' || dirname(folder) === folder || (await isThere(dirname(folder)))) throw cause;
-    await makeFolder(dirname(folder));
-    await mkdir(folder, { mode: 0o700 });
+  for (const each of await missingFolders(folder)) {
+    await mkdir(each, { mode: 0o700 }).catch((cause: NodeJS.ErrnoException) => {
+      if (cause.code !== 'EEXIST') throw cause;
+    });
+    await syncFolder(dirname(each));
   }
-  await syncFolder(dirname(folder));
+}
+
+/** `folder` and those above it that are not there, the highest first. */
+async function missingFolders(folder: string): Promise<string[]> {
+  if (dirname(folder) === folder || (await isThere(folder))) return [];
+  return [...(await missingFolders(dirname(folder))), folder];
 }
 
 async function isThere(path: string): Promise<boolean> {

@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { syncFolder, temporaryOf, writeDurably } from '../../src/state/durable-file.ts';
+import { makeFolder, syncFolder, temporaryOf, writeDurably } from '../../src/state/durable-file.ts';
 import { scratchFolder } from '../samples/scratch.ts';
 
 test('R46: a file is replaced whole, readable by its owner alone, and nothing is left beside it', async () => {
@@ -34,4 +34,17 @@ test('a folder that is not there cannot be made durable', async () => {
   chmodSync(folder, 0o700);
   await expect(syncFolder(folder)).resolves.toBeUndefined();
   await expect(syncFolder(join(folder, 'none'))).rejects.toThrow('ENOENT');
+});
+
+test('a folder that others are making at the same time is made by one of them, and nobody fails', async () => {
+  const root = scratchFolder();
+  for (let round = 0; round < 50; round += 1) {
+    const folder = join(root, `${round}`, 'a', 'b', 'c');
+    await Promise.all(Array.from({ length: 8 }, () => makeFolder(folder)));
+    expect(statSync(folder).mode & 0o777).toBe(0o700);
+  }
+});
+
+test('a folder where none can be made is an error, not a hang', async () => {
+  await expect(makeFolder('/proc/none/below')).rejects.toThrow('ENOENT');
 });
