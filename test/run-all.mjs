@@ -22,6 +22,8 @@ if (!succeeds('Set-up', process.execPath, ['test/set-up.mjs', '--system'])) {
   console.log('0 passed, 1 failed');
   process.exit(1);
 }
+/** What failed, said again at the end: whoever reads only the tail of a long log shall know. */
+const failures = [];
 const checks = [
   ['Format and lint', 'biome', ['ci', '.']],
   ['Types', 'tsc', ['--noEmit']],
@@ -34,6 +36,7 @@ const tests = runTests();
 checks.push(succeeds('Conformance matrix', 'node', ['test/conformance/matrix.ts']));
 checks.push(succeeds('Fuzz', 'node', ['test/fuzz/run.ts', '--cases', '5000']));
 for (const title of tests.leftOut) console.log(`Left out: ${title}`);
+for (const failure of failures) console.log(`Failed: ${failure}`);
 const passed = tests.passed + checks.filter(Boolean).length;
 const failed = tests.failed + checks.filter((isGood) => !isGood).length;
 console.log(`${passed} passed, ${failed} failed`);
@@ -41,7 +44,9 @@ process.exit(failed === 0 ? 0 : 1);
 
 function succeeds(title, command, args) {
   console.log(`== ${title}`);
-  return spawnSync(command, args, { cwd: project, env, stdio: 'inherit' }).status === 0;
+  const isGood = spawnSync(command, args, { cwd: project, env, stdio: 'inherit' }).status === 0;
+  if (!isGood) failures.push(title);
+  return isGood;
 }
 
 /** vitest prints its own report; the counts come from its JSON, so that a run which dies counts as a failure. */
@@ -58,10 +63,13 @@ function runTests() {
       `--outputFile.json=${file}`,
     ]);
     const report = JSON.parse(readFileSync(file, 'utf8'));
-    const leftOut = report.testResults
-      .flatMap((suite) => suite.assertionResults)
+    const results = report.testResults.flatMap((suite) => suite.assertionResults);
+    const leftOut = results
       .filter(({ status }) => status === 'skipped' || status === 'pending')
       .map(({ fullName }) => fullName);
+    for (const { status, fullName, failureMessages } of results) {
+      if (status === 'failed') failures.push(`${fullName}: ${failureMessages.join(' ').slice(0, 600)}`);
+    }
     const failed = report.numFailedTests + (isGood || report.numFailedTests > 0 ? 0 : 1);
     return { passed: report.numPassedTests, failed, leftOut };
   } catch (cause) {
