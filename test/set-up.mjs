@@ -7,7 +7,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const project = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -24,6 +24,9 @@ const SYSTEM = [
   ['ping', 'iputils-ping'],
   ['nsenter', 'util-linux'],
   ['openssl', 'openssl'],
+  ['musl-gcc', 'musl-tools'],
+  // The kernel's headers for musl-gcc, and what a test builds with gcc's sanitizers.
+  ['/usr/include/stdio.h', 'libc6-dev'],
 ];
 
 if (process.argv.includes('--system')) installSystemPackages();
@@ -60,13 +63,15 @@ function installDependencies() {
 
 function build() {
   const made = [join(project, 'dist/cni/braid'), join(project, 'dist/braid.mjs')];
+  // Where it cannot be built it is not missed, or all would be built anew each time.
+  if (isThere('musl-gcc')) made.push(join(project, 'dist/cni/braid-netns'));
   const newest = Math.max(
     mtime(join(project, 'package-lock.json')),
     mtime(join(project, 'package.json')),
     newestBelow(join(project, 'src')),
   );
   if (made.every((file) => existsSync(file) && mtime(file) >= newest)) return;
-  console.log('Building dist/cni/braid and dist/braid.mjs');
+  console.log(`Building ${made.map((file) => relative(project, file)).join(', ')}`);
   run('npm', ['run', '--silent', 'build']);
 }
 

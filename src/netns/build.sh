@@ -1,0 +1,22 @@
+#!/bin/sh
+# Builds the namespace helper: build.sh [PATH], by default dist/cni/braid-netns of this repository.
+#
+# Static, against musl, so that it runs on every host of this architecture whatever libc is there. Without musl-gcc nothing
+# is built, and that is an error with BRAID_REQUIRE_REAL=1 only: all else of Braid can be worked on without it.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+out=${1:-$here/../../dist/cni/braid-netns}
+
+if ! command -v musl-gcc >/dev/null; then
+  echo 'braid-netns is not built: musl-gcc is missing (Debian: musl-tools)' >&2
+  if [ "${BRAID_REQUIRE_REAL:-}" = 1 ]; then exit 1; fi
+  exit 0
+fi
+
+mkdir -p "$(dirname "$out")"
+# The kernel's headers lie among those of the system's libc, which must come after musl's.
+musl-gcc -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -Os -static -s -ffunction-sections -fdata-sections -Wl,--gc-sections \
+  -idirafter /usr/include -idirafter "/usr/include/$(musl-gcc -dumpmachine)" \
+  -o "$out.$$" "$here"/*.c
+# Renamed into place: a file that is just being run cannot be written.
+mv -f "$out.$$" "$out"
