@@ -7,6 +7,8 @@ import { defineConfig } from 'vitest/config';
 // biome-ignore lint/style/noDefaultExport: vitest reads the default export
 export default defineConfig({
   test: {
+    // They wait for processes most of the time, and each has a node or folder of its own.
+    maxWorkers: 3,
     projects: [
       {
         test: {

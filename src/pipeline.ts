@@ -5,11 +5,13 @@
  *
  *   request → pod → selection → network → plan → execute → merge → result, then report
  */
-import { CniError, ErrorCode, toCniError } from './errors.ts';
+import { withDeadline } from './deadline.ts';
+import { CniError, ErrorCode, errorText, toCniError } from './errors.ts';
 import { type Attached, attachAll, takeBack } from './execute/attach.ts';
 import { checkAll } from './execute/check-all.ts';
 import { mergeResults } from './merge/merge-results.ts';
 import { normaliseOutcomes } from './merge/normalise-result.ts';
+import type { DeviceFile } from './plan/device-files.ts';
 import { type Plan, plannedRecord } from './plan/plan.ts';
 import type { PodView } from './pod/pod-source.ts';
 import { statusAnnotations } from './report/network-status.ts';
@@ -17,7 +19,10 @@ import type { CniRequest } from './request/cni-request.ts';
 import { successAnswer } from './result/answer.ts';
 import { parsePrevResult } from './result/prev-result.ts';
 import { resultFamily } from './schema/cni-version.ts';
+import type { JsonObject } from './schema/json.ts';
+import type { Dialect } from './selection/selection.ts';
 import { assertReady } from './stages/assert-ready.ts';
+import { awaitReadiness } from './stages/await-readiness.ts';
 import { chainContext } from './stages/chain-context.ts';
 import { collectGarbage } from './stages/collect-garbage.ts';
 import { damagedRecord, deleteDamaged, deleteRecord, deleteUnrecorded } from './stages/delete-record.ts';
@@ -31,21 +36,27 @@ export interface Answer {
 }
 
 /** ADD: the pod's networks, all of them or none. Spec §2 "ADD". */
-export function add(request: CniRequest, ports: Ports): Promise<Answer> {
+export async function add(request: CniRequest, ports: Ports): Promise<Answer> {
+  await awaitReadiness(request, ports);
   return locked(request, ports, async () => {
     await refuseSecondAdd(request, ports);
     refuseImpossibleStatus(request, ports);
     const prevResult = parsePrevResult(request.prevResult, request.cniVersion);
-    const { plan, pod, isGenie } = await planRequest(request, ports);
+    const { plan, pod, dialects, defaultRoute, deviceFiles } = await planRequest(request, ports);
     await refuseTakenNames(plan, ports);
     const context = await chainContext(request, ports, plannedRecord(plan));
-    const attached = await attachAll(plannedRecord(plan), context, ports.state);
+    await ports.deviceInfo.prepare(deviceFiles);
+    const attached = await attachAll(plannedRecord(plan), { context, state: ports.state, defaultRoute });
     try {
       const { outcomes, warnings } = normaliseOutcomes(attached.outcomes, request.netns);
       const merged = mergeResults(onlyAnswered(outcomes, request), prevResult);
       say(ports, [...warnings, ...merged.warnings]);
+      const devices = await readDevices(deviceFiles, ports);
       const stdout = successAnswer(merged.result, request.cniVersion);
-      const afterwards = await writeStatus(pod, statusAnnotations(outcomes, isGenie), { request, ports });
+      const afterwards = await writeStatus(pod, statusAnnotations(outcomes, { isGenie: isGenie(dialects), devices }), {
+        request,
+        ports,
+      });
       return { stdout, afterwards };
     } catch (cause) {
       throw await takeBack(toCniError(cause), attached.record, { context, state: ports.state });
@@ -90,8 +101,9 @@ export function check(request: CniRequest, ports: Ports): Promise<void> {
 
 /** GC: what the runtime's list no longer has is deleted by its record; then every network collects for itself. Spec §2 "GC". */
 export function gc(request: CniRequest, ports: Ports): Promise<void> {
-  const signal = AbortSignal.any([ports.signal, AbortSignal.timeout(request.config.delegateTimeoutMs)]);
-  return ports.state.withExclusiveLock(signal, () => collectGarbage(request, ports));
+  return withDeadline(ports.signal, request.config.delegateTimeoutMs, (signal) =>
+    ports.state.withExclusiveLock(signal, () => collectGarbage(request, ports)),
+  );
 }
 
 /** STATUS: could an ADD be served now? Answers within 2 s whatever hangs. Spec §2 "STATUS". */
@@ -101,8 +113,9 @@ export function status(request: CniRequest, ports: Ports): Promise<void> {
 
 /** Waits as long as a delegate may run: whoever holds the lock is bound by that too. */
 function locked<T>(request: CniRequest, ports: Ports, work: () => Promise<T>): Promise<T> {
-  const signal = AbortSignal.any([ports.signal, AbortSignal.timeout(request.config.delegateTimeoutMs)]);
-  return ports.state.withLock(request.containerId, signal, work);
+  return withDeadline(ports.signal, request.config.delegateTimeoutMs, (signal) =>
+    ports.state.withLock(request.containerId, signal, work),
+  );
 }
 
 /** Without a rollback: the DELs of a second ADD would take the first one's attachments away. */
@@ -145,6 +158,25 @@ async function refuseTakenNames(plan: Plan, ports: Ports): Promise<void> {
 function onlyAnswered(outcomes: Attached['outcomes'], request: CniRequest): Attached['outcomes'] {
   const fallback = resultFamily(request.cniVersion) === 'ip4-ip6' ? 'primary' : 'merged';
   return (request.config.resultMode ?? fallback) === 'primary' ? outcomes.slice(0, 1) : outcomes;
+}
+
+/** By interface name; what cannot be read is worth a line in the log, not a pod. */
+async function readDevices(files: readonly DeviceFile[], ports: Ports): Promise<ReadonlyMap<string, JsonObject>> {
+  const devices = new Map<string, JsonObject>();
+  for (const { ifName, file } of files) {
+    try {
+      const info = await ports.deviceInfo.read(file);
+      if (info) devices.set(ifName, info);
+    } catch (cause) {
+      say(ports, [`device information file ${file}: ${errorText(cause)}`]);
+    }
+  }
+  return devices;
+}
+
+/** CNI-Genie writes an annotation of its own for pods that it attached. */
+function isGenie(dialects: readonly Dialect[]): boolean {
+  return dialects.some((dialect) => dialect === 'cni-genie' || dialect === 'logical');
 }
 
 async function writeStatus(

@@ -5,6 +5,7 @@
  * successful DEL, CHECK, GC or STATUS, nothing; a failure has exit status 1 and never a stack.
  */
 import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import type { Environment } from './environment/environment.ts';
 import { writeAnswer, writeStderr } from './environment/standard-streams.ts';
 import { errorText, toCniError } from './errors.ts';
@@ -15,10 +16,13 @@ import { probeApiServer } from './kube/probe-api-server.ts';
 import type { Log } from './log/log.ts';
 import { openLog } from './log/pino-log.ts';
 import { findPlugins } from './network/find-plugins.ts';
-import { networksFromConfDir } from './network/from-conf-dir.ts';
+import { networkSource } from './network/from-all-sources.ts';
 import { type Answer, add, check, del, gc, status } from './pipeline.ts';
+import { searchPath } from './plan/plan.ts';
 import { podFromApiServer } from './pod/from-api-server.ts';
 import { podFromCniArgs, podFromRuntimeConfig } from './pod/from-request.ts';
+import { namespaceFromApiServer } from './pod/namespace-annotations.ts';
+import { deviceInfoOnDisk } from './report/device-info-on-disk.ts';
 import { statusToApiServer } from './report/status-writer.ts';
 import { type CniRequest, parseRequest, RequestError } from './request/cni-request.ts';
 import { errorAnswer, versionAnswer } from './result/answer.ts';
@@ -27,6 +31,9 @@ import { openStateDir } from './state/on-disk.ts';
 
 /** A status that nobody waits for may delay the end of an ADD by this much, in ms. */
 const BEST_EFFORT_STATUS_MS = 3000;
+
+/** STATUS must have its answer within 2 s, so what it asks of the API server ends before, in ms. */
+const STATUS_API_MS = 1500;
 
 const NOTHING_MORE = async () => undefined;
 
@@ -46,6 +53,7 @@ export async function runPlugin(environment: Environment, override: PortOverride
   const log = openLog({
     level: request.config.logLevel,
     file: request.config.logFile,
+    hasStderr: request.config.hasStderrLog,
     bound: { command: request.verb, containerId: request.containerId, ifName: request.ifName },
   });
   for (const warning of request.warnings) log.warn({}, warning);
@@ -109,20 +117,35 @@ function realPorts(request: CniRequest, environment: Environment, { log, kube, s
   const { config } = request;
   const fromRuntime = podFromRuntimeConfig(config.runtimeConfig);
   const fromArgs = podFromCniArgs(request.podArgs);
-  const apiDeadline = () => AbortSignal.any([stop, AbortSignal.timeout(config.apiTimeoutMs)]);
+  const apiMs = request.verb === 'STATUS' ? Math.min(config.apiTimeoutMs, STATUS_API_MS) : config.apiTimeoutMs;
+  const apiDeadline = () => AbortSignal.any([stop, AbortSignal.timeout(apiMs)]);
   const statusMs =
     config.statusWriteBack === 'required' ? config.apiTimeoutMs : Math.min(config.apiTimeoutMs, BEST_EFFORT_STATUS_MS);
   const statusDeadline = () => AbortSignal.any([stop, AbortSignal.timeout(statusMs)]);
+  const folders = searchPath(request);
+  const places = {
+    confDir: config.confDir,
+    ownType: request.ownType,
+    isPluginThere: async (types: readonly string[]) => {
+      const lookups = await findPlugins(types, folders);
+      return types.every((type) => lookups.get(type)?.kind === 'found');
+    },
+  };
   const isStatusWanted = config.kube !== undefined && config.statusWriteBack !== 'off';
   return {
     podSources: [fromRuntime, ...(config.kube ? [podFromApiServer(kube.open, apiDeadline)] : []), fromArgs],
     localPodSources: [fromRuntime, fromArgs],
-    networks: networksFromConfDir(config.confDir, request.ownType),
+    readNamespace:
+      config.kube && config.hasNamespaceDefaults ? namespaceFromApiServer(kube.open, apiDeadline) : undefined,
+    networks: networkSource({ ...places, api: config.kube && { open: kube.open, startDeadline: apiDeadline } }),
+    localNetworks: networkSource({ ...places, api: undefined }),
     findPlugins,
     runDelegate: spawnDelegates({ inherited: environment.variables, forwardStderr: writeStderr }),
     state: openStateDir(config.stateDir),
     endSurvivors,
-    hasNetns: existsSync,
+    isThere: existsSync,
+    deviceInfo: deviceInfoOnDisk,
+    removeFile: (path) => rm(path, { force: true }),
     probeApiServer:
       config.kube && !config.hasPodAnnotations ? (deadline) => probeApiServer(kube.open, deadline) : undefined,
     writeStatus: isStatusWanted ? statusToApiServer(kube.open, statusDeadline) : undefined,

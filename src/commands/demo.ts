@@ -5,6 +5,7 @@
  * An edge: it calls the pipeline as the plugin does, with a manifest in the place of the API server.
  */
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Environment } from '../environment/environment.ts';
@@ -14,9 +15,11 @@ import type { RunDelegate } from '../execute/run-delegate.ts';
 import { spawnDelegates } from '../execute/spawn-delegate.ts';
 import { endSurvivors } from '../execute/survivors.ts';
 import { findPlugins } from '../network/find-plugins.ts';
-import { networksFromConfDir } from '../network/from-conf-dir.ts';
+import { networkSource } from '../network/from-all-sources.ts';
+import type { NetworkSource } from '../network/network-source.ts';
 import { type Answer, add, del } from '../pipeline.ts';
 import { podFromManifest, readPodManifest } from '../pod/from-manifest.ts';
+import { deviceInfoOnDisk } from '../report/device-info-on-disk.ts';
 import { type CniRequest, parseRequest } from '../request/cni-request.ts';
 import type { Ports } from '../stages/ports.ts';
 import { openStateDir } from '../state/on-disk.ts';
@@ -71,7 +74,7 @@ export async function demo(environment: Environment, options: DemoOptions): Prom
 
 async function chooseMode(folder: string, options: DemoOptions): Promise<Mode> {
   if (options.isScripted) return { kind: 'scripted', why: '--scripted was given.' };
-  const networks = networksFromConfDir(join(folder, 'net.d'), 'braid');
+  const networks = demoNetworks(folder);
   const names = readdirSync(join(folder, 'net.d'))
     .toSorted()
     .map((file) => file.replace(/^[^-]*-/, '').replace(/\.[^.]*$/, ''));
@@ -87,6 +90,12 @@ async function chooseMode(folder: string, options: DemoOptions): Promise<Mode> {
   if (fault !== undefined)
     return { kind: 'scripted', why: `This machine lets us make no network namespace: ${fault}.` };
   return { kind: 'real', pluginDir: plugins.dir };
+}
+
+/** The files of the fixture and nothing else: no API server, nothing generated. */
+function demoNetworks(folder: string): NetworkSource {
+  const confDir = join(folder, 'net.d');
+  return networkSource({ confDir, ownType: 'braid', isPluginThere: async () => false, api: undefined });
 }
 
 async function show(folder: string, mode: Mode, environment: Environment): Promise<number> {
@@ -191,12 +200,16 @@ async function demoPorts({ folder, mode, scratch, environment, signal }: PortCho
   return {
     podSources: [manifest],
     localPodSources: [manifest],
-    networks: networksFromConfDir(join(folder, 'net.d'), 'braid'),
+    readNamespace: undefined,
+    networks: demoNetworks(folder),
+    localNetworks: demoNetworks(folder),
     findPlugins: delegates.findPlugins,
     runDelegate: shown(delegates.runDelegate),
     state: openStateDir(join(scratch, 'state')),
     endSurvivors,
-    hasNetns: existsSync,
+    isThere: existsSync,
+    deviceInfo: deviceInfoOnDisk,
+    removeFile: (path) => rm(path, { force: true }),
     probeApiServer: undefined,
     writeStatus: undefined,
     log: demoLog(),

@@ -5,7 +5,8 @@
  * run has been told to DEL, and what could not be taken back is still in the journal for the next DEL.
  */
 import { CniError, ErrorCode, errorText, toCniError } from '../errors.ts';
-import { parseResult } from '../result/result-versions.ts';
+import type { DefaultRouteRequest } from '../plan/plan.ts';
+import { parseResult, printResult } from '../result/result-versions.ts';
 import { addressOf, isLinkLocalV6 } from '../schema/ip-text.ts';
 import type { CniResult } from '../schema/result.ts';
 import {
@@ -17,6 +18,7 @@ import {
 } from '../state/state-store.ts';
 import { detachAll, refusalOf } from './detach.ts';
 import { addChain, type ChainContext } from './run-chain.ts';
+import { type SettledOutcome, settleNamespace } from './settle-namespace.ts';
 
 /** One attachment that was made, with its own result in the newest form. */
 export interface Outcome {
@@ -30,24 +32,42 @@ export interface Attached {
   readonly outcomes: readonly Outcome[];
 }
 
+/** What an ADD needs beside the record. */
+export interface Attachment {
+  readonly context: ChainContext;
+  readonly state: StateStore;
+  /** `undefined`: the primary attachment has the default route. */
+  readonly defaultRoute?: DefaultRouteRequest | undefined;
+}
+
 /** Adds all attachments of `planned`. Throws: the first failure, with what the rollback met in its details. */
-export async function attachAll(
-  planned: AttachmentRecord,
-  context: ChainContext,
-  state: StateStore,
-): Promise<Attached> {
+export async function attachAll(planned: AttachmentRecord, attachment: Attachment): Promise<Attached> {
+  const { context, state, defaultRoute } = attachment;
   // Nothing has run yet: when this fails there is nothing to take back.
   await state.write(planned);
   const progress = { record: planned };
   try {
-    const outcomes = await addInOrder(progress, context, state);
+    const added = await addInOrder(progress, context, state);
+    const settled = await settleNamespace(added, defaultRoute, context);
+    progress.record = settledRecord(progress.record, settled);
     await state.write(progress.record);
-    return { record: progress.record, outcomes };
+    return { record: progress.record, outcomes: settled };
   } catch (cause) {
     const error = toCniError(cause);
     const record = await noteRefusal(progress.record, error, state);
     throw await takeBack(error, record, { context, state });
   }
+}
+
+/** The record as it is true now: what was moved in the namespace has moved in the results that CHECK and DEL get. */
+function settledRecord(record: AttachmentRecord, settled: readonly SettledOutcome[]): AttachmentRecord {
+  const attachments = record.attachments.map((attachment, index): RecordedAttachment => {
+    const outcome = settled[index];
+    if (!outcome) return attachment;
+    const result = outcome.isMoved ? printResult(outcome.result, attachment.cniVersion) : attachment.result;
+    return { ...attachment, ...(result ? { result } : {}), ...(outcome.isSeen ? { isSeen: true } : {}) };
+  });
+  return { ...record, attachments };
 }
 
 /** Journals how the plugin refused, for whoever has to take this back, us or a later DEL, to know the refusal again. */
@@ -75,10 +95,23 @@ async function addInOrder(
     const json = await addChain(attachment, context);
     await take({ index, phase: 'added', result: json });
     const outcome = { attachment, result: parseResult(json, attachment.cniVersion).result };
+    refuseOtherAddress(outcome);
     refuseSharedAddress(outcome, outcomes);
     outcomes.push(outcome);
   }
   return outcomes;
+}
+
+/** A plugin that ignores the address which it was asked for gives the pod one that nobody expects there. */
+function refuseOtherAddress({ attachment, result }: Outcome): void {
+  const given = result.ips.map(({ address }) => addressOf(address));
+  const missing = attachment.wantedAddresses.filter((address) => !given.includes(address));
+  if (missing.length === 0) return;
+  throw new CniError(
+    ErrorCode.addressConflict,
+    `network "${attachment.network}" (${attachment.ifName}) gave ${given.join(', ') || 'no address'}, not ${missing.join(', ')} as the pod asked`,
+    'its IPAM plugin must be one that gives static addresses, such as host-local or static',
+  );
 }
 
 /** Two networks with overlapping ranges hand out one address twice; such a pod would talk to nobody reliably. */

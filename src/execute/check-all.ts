@@ -1,7 +1,15 @@
-/** CHECK of a record: every attachment against its own recorded result, so that one broken link is told from another. */
+/**
+ * CHECK of a record: every attachment against its own recorded result, so that one broken link is told from another.
+ *
+ * First each plugin's own CHECK; then, where the ADD saw the namespace hold a result, whether it still does. Plugins
+ * differ in what they look at.
+ */
 import { CniError, ErrorCode, joinedError, toCniError } from '../errors.ts';
+import { parseResult } from '../result/result-versions.ts';
 import { isAtLeast } from '../schema/cni-version.ts';
-import type { AttachmentRecord } from '../state/state-store.ts';
+import type { AttachmentRecord, RecordedAttachment } from '../state/state-store.ts';
+import { hasNamespaceHelper, readNamespace } from './namespace-helper.ts';
+import { missingFacts } from './result-facts.ts';
 import { type ChainContext, checkChain } from './run-chain.ts';
 
 /**
@@ -15,11 +23,29 @@ export async function checkAll(record: AttachmentRecord, context: ChainContext):
       ({ network, ifName, phase }) =>
         new CniError(ErrorCode.unknownContainer, `network "${network}" (${ifName}) is ${phase}, not added`),
     );
-  for (const attachment of record.attachments) {
-    if (attachment.phase !== 'added' || attachment.isCheckDisabled || !isAtLeast(attachment.cniVersion, '0.4.0'))
-      continue;
+  const checked = record.attachments.filter(
+    ({ phase, isCheckDisabled, cniVersion }) => phase === 'added' && !isCheckDisabled && isAtLeast(cniVersion, '0.4.0'),
+  );
+  for (const attachment of checked) {
     await checkChain(attachment, context).catch((cause: unknown) => faults.push(toCniError(cause)));
   }
+  faults.push(...(await missingParts(checked, context)));
   const joined = joinedError(faults);
   if (joined) throw joined;
+}
+
+async function missingParts(checked: readonly RecordedAttachment[], context: ChainContext): Promise<CniError[]> {
+  const seen = checked.filter(({ isSeen }) => isSeen);
+  if (seen.length === 0 || !hasNamespaceHelper(context)) return [];
+  try {
+    const facts = await readNamespace([], context);
+    return seen.flatMap(({ network, ifName, cniVersion, result }) => {
+      const missing = missingFacts(parseResult(result ?? {}, cniVersion).result, facts);
+      if (missing.length === 0) return [];
+      const what = `network "${network}" (${ifName}): missing in the pod's namespace: ${missing.join(', ')}`;
+      return [new CniError(ErrorCode.internal, what)];
+    });
+  } catch (cause) {
+    return [toCniError(cause).at("reading the pod's namespace")];
+  }
 }

@@ -28,8 +28,19 @@ export async function detachAll(record: AttachmentRecord, detachment: Detachment
     for (const index of again) left.delete(index);
     for (const [index, fault] of await detachEach(again, record, detachment)) left.set(index, fault);
   }
-  if (left.size === 0) await detachment.state.remove(record);
+  if (left.size === 0) {
+    await removeFiles(record, detachment.context);
+    await detachment.state.remove(record);
+  }
   return [...left.values()];
+}
+
+/** What is left of such a file costs a few bytes; it is no reason to refuse a DEL. */
+async function removeFiles({ attachments }: AttachmentRecord, { removeFile, log }: ChainContext): Promise<void> {
+  for (const { deviceInfoFile: file } of attachments) {
+    if (file === undefined) continue;
+    await removeFile(file).catch((cause: unknown) => log.warn({ cause: errorText(cause) }, `cannot remove ${file}`));
+  }
 }
 
 /** One pass over the attachments of these indices; answers the error of each that is still there. */

@@ -27,6 +27,8 @@ export interface ChainContext {
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
   readonly run: RunDelegate;
+  /** Removes a file, if it is there. */
+  readonly removeFile: (path: string) => Promise<void>;
   readonly log: Log;
 }
 

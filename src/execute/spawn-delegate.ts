@@ -7,6 +7,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { withDeadline } from '../deadline.ts';
 import { errorText } from '../errors.ts';
 import type { DelegateCall, DelegateEnd, DelegateRun, RunDelegate } from './run-delegate.ts';
 
@@ -16,6 +17,8 @@ const KEPT_STDERR_BYTES = 16 * 1024;
 const DRAIN_MS = 50;
 /** How long a killed delegate is waited for: one that sleeps in the kernel may not die at all. */
 const DEATH_MS = 5000;
+/** The delegate's own deadline; being told to stop ends a delegate in another way. */
+const NEVER = new AbortController().signal;
 const BUSY_ATTEMPTS = 6;
 const BUSY_PAUSE_MS = 1000;
 
@@ -29,19 +32,26 @@ export interface SpawnOptions {
 export function spawnDelegates(options: SpawnOptions): RunDelegate {
   return async (call) => {
     const startedAt = performance.now();
-    const deadline = AbortSignal.timeout(call.timeoutMs);
-    for (let attempt = 1; ; attempt += 1) {
-      const { isBusy, ...run } = await runOnce(call, { ...options, deadline });
-      if (isBusy && attempt < BUSY_ATTEMPTS) await pause(AbortSignal.any([call.signal, deadline]));
-      // A deadline that has passed would not strike again, so nothing may be started after it.
-      const isLast = attempt === BUSY_ATTEMPTS || deadline.aborted;
-      if (!isBusy || isLast) return { ...run, durationMs: performance.now() - startedAt };
-    }
+    const run = await withDeadline(NEVER, call.timeoutMs, (deadline) => runUntilFree(call, { ...options, deadline }));
+    return { ...run, durationMs: performance.now() - startedAt };
   };
 }
 
-async function pause(signal: AbortSignal): Promise<void> {
-  await sleep(BUSY_PAUSE_MS, undefined, { signal }).catch(() => undefined);
+async function runUntilFree(
+  call: DelegateCall,
+  options: SpawnOptions & { deadline: AbortSignal },
+): Promise<Omit<DelegateRun, 'durationMs'>> {
+  for (let attempt = 1; ; attempt += 1) {
+    const { isBusy, ...run } = await runOnce(call, options);
+    // A deadline that has passed would not strike again, so nothing may be started after it.
+    if (!isBusy || attempt === BUSY_ATTEMPTS) return run;
+    await pause(call.signal, options.deadline);
+    if (options.deadline.aborted) return run;
+  }
+}
+
+async function pause(...signals: AbortSignal[]): Promise<void> {
+  await sleep(BUSY_PAUSE_MS, undefined, { signal: AbortSignal.any(signals) }).catch(() => undefined);
 }
 
 type Attempt = Omit<DelegateRun, 'durationMs'> & { readonly isBusy: boolean };

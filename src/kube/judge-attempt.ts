@@ -30,7 +30,7 @@ export function judgeAttempt(attempt: Exclude<Attempt, { kind: 'stopped' }>): Ve
 function judgeAnswer(answer: Answer): Verdict {
   const { status } = answer;
   if (status >= 200 && status < 300) return judgeBody(answer);
-  if (status === 404) return { kind: 'final', response: { kind: 'absent' } };
+  if (status === 404) return { kind: 'final', response: judgeAbsent(answer.text) };
   const problem = `status ${status}${colon(serverMessage(answer.text))}`;
   if (status === 408 || status === 429 || status >= 500) return judgeBusy(answer, problem);
   if (status >= 400) return { kind: 'final', response: { kind: 'refused', status, message: problem } };
@@ -47,6 +47,13 @@ function judgeBody({ status, text, contentType }: Answer): Verdict {
       problem: `status ${status} with a body that is not JSON${type}: is this an API server?`,
     };
   }
+}
+
+/** Of an object the server says in a Status which one is missing; of a path that it does not serve it says nothing. */
+function judgeAbsent(text: string): KubeResponse {
+  const status = absentBody.safeParse(parsedJson(text));
+  const isObject = status.success && (status.data.details === undefined || status.data.details.name !== undefined);
+  return isObject ? { kind: 'absent' } : { kind: 'absent', isResourceUnknown: true };
 }
 
 function judgeBusy({ retryAfter }: Answer, problem: string): Verdict {
@@ -92,20 +99,30 @@ const CERTIFICATE_FAULTS: ReadonlySet<string> = new Set([
 
 const statusBody = z.object({ message: z.string() });
 
+const absentBody = z.object({
+  kind: z.literal('Status'),
+  details: z.optional(z.object({ name: z.optional(z.string()) })),
+});
+
 /** The `message` of a Status, or the first line of whatever else it is. */
 function serverMessage(text: string): string {
-  try {
-    const status = statusBody.safeParse(JSON.parse(text));
-    if (status.success) return status.data.message;
-  } catch {
-    // Not from the API machinery: a proxy, a load balancer, priority and fairness.
-  }
+  // What is no Status is not from the API machinery: a proxy, a load balancer, priority and fairness.
+  const status = statusBody.safeParse(parsedJson(text));
+  if (status.success) return status.data.message;
   return (
     text
       .trimStart()
       .split(/[\r\n]/, 1)[0]
       ?.slice(0, 200) ?? ''
   );
+}
+
+function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function colon(message: string): string {

@@ -9,8 +9,8 @@
 /** What came of a request. `body` is parsed JSON that nobody has validated yet. */
 export type KubeResponse =
   | { readonly kind: 'ok'; readonly body: unknown }
-  /** 404: no such object, or no such resource. */
-  | { readonly kind: 'absent' }
+  /** 404: no such object; with `isResourceUnknown` no such resource, as before a CustomResourceDefinition is installed. */
+  | { readonly kind: 'absent'; readonly isResourceUnknown?: true }
   /** Any other 4xx, which is final (401, 403, 409, 422 …). */
   | { readonly kind: 'refused'; readonly status: number; readonly message: string }
   /** No final answer before the deadline. */

@@ -18,9 +18,11 @@ export interface Log {
   flush(): Promise<void>;
 }
 
-/** Where log lines go and which; `file` absent means stderr; `bound` stands in every line. */
+/** Where log lines go and which; `bound` stands in every line. */
 export interface LogOptions {
   readonly level: LogLevel;
   readonly file: string | undefined;
+  /** Whether lines go to stderr; beside a `file`, to both. Without one they go there in any case. */
+  readonly hasStderr: boolean;
   readonly bound: LogFields;
 }

@@ -4,19 +4,23 @@ import { type Logger, pino } from 'pino';
 import type { LogOptions } from './log.ts';
 
 /** Opens it; synchronous, so that every line is written when the process ends. */
-export function openPinoLogger({ level, file, bound }: LogOptions): Logger {
+export function openPinoLogger({ level, file, hasStderr, bound }: LogOptions): Logger {
   const settings = {
     level: level === 'off' ? 'silent' : level,
     base: bound,
     timestamp: pino.stdTimeFunctions.isoTime,
   };
-  if (file === undefined) return pino(settings, pino.destination({ dest: 2, sync: true }));
+  const stderr = pino.destination({ dest: 2, sync: true });
+  if (file === undefined) return pino(settings, stderr);
   try {
     // Opening a pipe that nobody reads would wait for ever.
     if (existsSync(file) && !statSync(file).isFile()) throw new Error('it is not a regular file');
-    return pino(settings, pino.destination({ dest: file, sync: true, mode: 0o600 }));
+    const stream = pino.destination({ dest: file, sync: true, mode: 0o600 });
+    // The level of the logger decides; these must not drop what it lets pass.
+    const both = [stream, stderr].map((each) => ({ level: 'trace' as const, stream: each }));
+    return pino(settings, hasStderr ? pino.multistream(both) : stream);
   } catch (cause) {
-    const logger = pino(settings, pino.destination({ dest: 2, sync: true }));
+    const logger = pino(settings, stderr);
     logger.warn({ logFile: file, cause: String(cause) }, 'cannot open the log file; logging to stderr');
     return logger;
   }

@@ -21,15 +21,26 @@ export interface NetworkMatch {
 
 /** The file that `name` means. */
 export function matchNetwork(name: string, files: readonly ConfigFile[]): NetworkMatch | undefined {
-  const named = files.filter((file) => (file.kind === 'read' ? file.list.name : file.name) === name);
-  const [byName] = named;
-  if (byName) return { file: byName, warnings: doubts(name, 'name', named) };
+  const byName = matchJsonName(name, files);
+  if (byName) return byName;
   const filed = files.filter((file) => nameInFileName(file.file) === name);
   const [byFile] = filed;
   if (byFile) return { file: byFile, warnings: doubts(name, 'file name', filed) };
-  const typed = files.filter((file) => file.kind === 'read' && file.list.plugins[0]?.type === name);
+  const typed = filesOfType(name, files);
   const [byType] = typed;
   return byType && typed.length === 1 ? { file: byType, warnings: [] } : undefined;
+}
+
+/** The file whose JSON `name` is `name`, as the reference library and Multus match. */
+export function matchJsonName(name: string, files: readonly ConfigFile[]): NetworkMatch | undefined {
+  const named = files.filter((file) => (file.kind === 'read' ? file.list.name : file.name) === name);
+  const [first] = named;
+  return first && { file: first, warnings: doubts(name, 'name', named) };
+}
+
+/** The files whose first plugin is of this type. */
+export function filesOfType(type: string, files: readonly ConfigFile[]): readonly ConfigFile[] {
+  return files.filter((file) => file.kind === 'read' && file.list.plugins[0]?.type === type);
 }
 
 /** `10-weave.conf` is `weave` to CNI-Genie: what follows the first `-`, without extension. */

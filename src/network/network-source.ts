@@ -1,16 +1,22 @@
 /**
- * Networks by name: the port and its types.
+ * Networks by what a selection asks for: the port and its types.
  *
- * In: what a Selection asks for. Out: a `NetworkConfigList`, read and checked, or why there is none. The adapter beside
- * this file reads the node's configuration folder.
+ * In: the choices of one pod's selections. Out: for each a `NetworkConfigList`, read and checked, or why there is none.
+ * The adapters beside this file read files of the node and objects of the API server; `networkSource` is all of them.
  */
 import type { CniVersion } from '../schema/cni-version.ts';
 import type { PluginConfig } from '../schema/network-config.ts';
 import type { NetworkChoice } from '../selection/selection.ts';
 
-/** A network configuration list, ready to be planned. `origin` is for people: the file it came from. */
+/** A network configuration list, ready to be planned. `origin` is for people: the file or the object it came from. */
 export interface NetworkConfigList {
   readonly name: string;
+  /** How others refer to it: `namespace/name` of its definition, else its own name. Stands in the pod's network status. */
+  readonly reference: string;
+  /** True when its configuration is a file of the node, to which `allowedNamespaces` applies. */
+  readonly isNodeFile: boolean;
+  /** The device-plugin resource that its definition names (`k8s.v1.cni.cncf.io/resourceName`). */
+  readonly resourceName?: string;
   /** `undefined`: the file names none, so that of our own configuration holds. */
   readonly cniVersion: CniVersion | undefined;
   readonly isCheckDisabled: boolean;
@@ -19,11 +25,35 @@ export interface NetworkConfigList {
   readonly origin: string;
 }
 
-/** The answer to one look-up. `known` are the names that could have been asked for. */
+/** The answer to one look-up. */
 export type NetworkLookup =
   | { readonly kind: 'found'; readonly list: NetworkConfigList; readonly warnings: readonly string[] }
-  | { readonly kind: 'absent'; readonly known: readonly string[]; readonly searched: string }
-  | { readonly kind: 'broken'; readonly origin: string; readonly cause: string };
+  | AbsentNetwork
+  /** It is there and cannot be used. `origin`: the file or the object. */
+  | { readonly kind: 'broken'; readonly origin: string; readonly cause: string }
+  | FailedLookup
+  /** A chain folder without plugins: nothing is to be attached for it, which is no error. */
+  | { readonly kind: 'nothing-to-attach'; readonly origin: string };
+
+/** There is no such network. */
+export interface AbsentNetwork {
+  readonly kind: 'absent';
+  /** Names that could have been asked for. */
+  readonly known: readonly string[];
+  /** Where it was looked for. */
+  readonly searched: string;
+  /** The namespaces that have a definition of that name, sorted; only where there are some and we may know. */
+  readonly namespaces?: readonly string[];
+}
+
+/** It could not be looked up. `hint`: what to do, maybe empty. `isTemporary`: a later try may go better. */
+export interface FailedLookup {
+  readonly kind: 'failed';
+  readonly origin: string;
+  readonly cause: string;
+  readonly hint: string;
+  readonly isTemporary: boolean;
+}
 
 /** Where networks come from. */
 export interface NetworkSource {

@@ -2,7 +2,7 @@
  * The configuration that one plugin gets on stdin, without `prevResult`. Pure. Spec §3 "Deriving execution configuration".
  *
  * From disk: every key but those that the specification reserves for the runtime. Added: the list's name and version,
- * and `runtimeConfig` with what the runtime gave for the capabilities that this plugin declares.
+ * and `runtimeConfig` with what the runtime gave and the pod asked for the capabilities that this plugin declares.
  */
 import { type JsonObject, withoutKeys } from '../schema/json.ts';
 import type { PluginConfig } from '../schema/network-config.ts';
@@ -17,6 +17,8 @@ export interface ListContext {
   readonly isPrimary: boolean;
   /** What the runtime gave us for our own capabilities. */
   readonly runtimeConfig: JsonObject;
+  /** What the selection asks of this attachment, by capability; it wins over what the runtime gave. */
+  readonly asked: JsonObject;
 }
 
 /** The plugin's configuration. */
@@ -35,10 +37,10 @@ function isReserved(key: string): boolean {
 }
 
 function offeredCapabilities(plugin: PluginConfig, context: ListContext): JsonObject {
+  const given = Object.entries(context.runtimeConfig).filter(
+    ([capability]) => context.isPrimary || SHARED_CAPABILITIES.has(capability),
+  );
   return Object.fromEntries(
-    Object.entries(context.runtimeConfig).filter(
-      ([capability]) =>
-        plugin.capabilities.includes(capability) && (context.isPrimary || SHARED_CAPABILITIES.has(capability)),
-    ),
+    [...given, ...Object.entries(context.asked)].filter(([capability]) => plugin.capabilities.includes(capability)),
   );
 }

@@ -4,13 +4,23 @@ import type { NetworkConfigList, NetworkLookup, PluginLookup } from '../network/
 import type { CniRequest } from '../request/cni-request.ts';
 import { resultFamily } from '../schema/cni-version.ts';
 import { isJsonObject } from '../schema/json.ts';
+import { NAMESPACE_HELPER } from '../schema/namespace-facts.ts';
 import type { PluginConfig } from '../schema/network-config.ts';
 import type { Selection } from '../selection/selection.ts';
+import {
+  addressInArgs,
+  optionCapabilities,
+  refuseUncarriedOptions,
+  wantedAddresses,
+  withCniArgs,
+} from './attachment-options.ts';
 import { withoutDefaultRoute } from './default-route.ts';
 import { delegateArgs } from './delegate-args.ts';
 import { delegateConfig } from './delegate-config.ts';
-import { type Attachment, type PlanOutcome, searchPath } from './plan.ts';
+import { DEVICE_FILE_CAPABILITY, type DeviceFile, deviceFile } from './device-files.ts';
+import { type Attachment, type DefaultRouteRequest, type PlanOutcome, searchPath } from './plan.ts';
 import { refuseSharedState } from './shared-state.ts';
+import { unresolvedNetwork } from './unresolved-network.ts';
 
 /** A selection and the list that was found for it. */
 export interface SelectedNetwork {
@@ -18,45 +28,28 @@ export interface SelectedNetwork {
   readonly list: NetworkConfigList;
 }
 
-/** Pairs selections with what was looked up for them. Throws: code 7 naming the selection and what could be meant. */
+/**
+ * Pairs selections with what was looked up for them; who has nothing to attach is left out.
+ * Throws: code 7 naming the selection and what could be meant, code 11 when asking again may help.
+ */
 export function resolvedNetworks(
   selections: readonly Selection[],
   lookups: readonly NetworkLookup[],
 ): { networks: SelectedNetwork[]; warnings: string[] } {
   const warnings: string[] = [];
-  const networks = selections.map((selection, index) => {
+  const networks = selections.flatMap((selection, index) => {
     const lookup = lookups[index];
-    if (lookup?.kind !== 'found') throw unresolved(selection, lookup);
+    if (lookup?.kind === 'nothing-to-attach') return [];
+    if (lookup?.kind !== 'found') throw unresolvedNetwork(selection, lookup);
     warnings.push(...lookup.warnings);
-    return { selection, list: lookup.list };
+    return [{ selection, list: lookup.list }];
   });
   return { networks, warnings };
 }
 
-function unresolved(
-  { network, why }: Selection,
-  lookup: Exclude<NetworkLookup, { kind: 'found' }> | undefined,
-): CniError {
-  const name = network.kind === 'named' ? `network "${network.name}"` : 'default network';
-  if (lookup?.kind === 'broken') {
-    return new CniError(
-      ErrorCode.invalidConfig,
-      `${why}: ${name} cannot be used: ${lookup.origin}: ${lookup.cause}`,
-      'correct that file',
-    );
-  }
-  const searched = lookup?.searched ?? 'any source';
-  const known = lookup?.known.join(', ') || 'none';
-  const hint =
-    network.kind === 'named'
-      ? `networks there: ${known}`
-      : 'put a network configuration there, or set the key "defaultPlugin"';
-  return new CniError(ErrorCode.invalidConfig, `${why}: there is no ${name} in ${searched}`, hint);
-}
-
-/** The plugin types that a plan for `networks` needs. */
+/** The plugin types that a plan for `networks` needs, and the helper. */
 export function neededPlugins(networks: readonly SelectedNetwork[]): string[] {
-  return networks.flatMap(({ list }) => list.plugins.flatMap(executedTypes));
+  return [...networks.flatMap(({ list }) => list.plugins.flatMap(executedTypes)), NAMESPACE_HELPER];
 }
 
 /** A plugin, and the IPAM plugin that it delegates to (spec §4): both are looked up in the same folders. */
@@ -78,7 +71,9 @@ export interface PlanFacts {
 export function planAttachments(request: CniRequest, facts: PlanFacts): PlanOutcome {
   checkVersionCarries(request, facts.networks);
   for (const network of facts.networks) checkPlugins(network, request, facts.plugins);
+  for (const { selection, list } of facts.networks) refuseUncarriedOptions(selection, list);
   refuseSharedState(facts.networks.map(({ list }) => list));
+  const defaultRoute = requestedDefaultRoute(facts, request);
   return {
     plan: {
       containerId: request.containerId,
@@ -88,6 +83,8 @@ export function planAttachments(request: CniRequest, facts: PlanFacts): PlanOutc
       searchPath: searchPath(request),
       attachments: facts.networks.map((network) => planAttachment(network, request)),
     },
+    defaultRoute,
+    deviceFiles: facts.networks.flatMap((network) => deviceFileOf(network, request) ?? []),
     notes: facts.networks.flatMap((network) => lostDefaultRoute(network)),
   };
 }
@@ -134,32 +131,67 @@ function checkPlugins(network: SelectedNetwork, request: CniRequest, plugins: Pl
 
 function planAttachment({ selection, list }: SelectedNetwork, request: CniRequest): Attachment {
   const cniVersion = list.cniVersion ?? request.cniVersion;
+  const device = deviceFileOf({ selection, list }, request);
   const context = {
     name: list.name,
     cniVersion,
     isPrimary: selection.isPrimary,
     runtimeConfig: request.config.runtimeConfig,
+    asked: {
+      ...optionCapabilities(selection.options),
+      ...(device ? { [DEVICE_FILE_CAPABILITY]: device.file } : {}),
+    },
   };
   const plugins = list.plugins.map((plugin) => {
-    const config = delegateConfig(plugin, context);
-    return { type: plugin.type, config: selection.isPrimary ? config : withoutDefaultRoute(config) };
+    const config = withCniArgs(delegateConfig(plugin, context), selection.options.cniArgs);
+    return { type: plugin.type, config: keepsDefaultRoute(selection) ? config : withoutDefaultRoute(config) };
   });
+  const address = addressInArgs(selection.options, list);
   return {
     network: list.name,
+    reference: list.reference,
     ifName: selection.ifName,
     isPrimary: selection.isPrimary,
     why: selection.why,
     cniVersion,
     isCheckDisabled: list.isCheckDisabled,
     isGcDisabled: list.isGcDisabled,
-    cniArgs: delegateArgs(request.podArgs, selection.isPrimary),
+    cniArgs: delegateArgs(request.podArgs, { isPrimary: selection.isPrimary, address }),
+    wantedAddresses: wantedAddresses(selection.options),
+    ...(device ? { deviceInfoFile: device.file } : {}),
     plugins,
   };
 }
 
+function deviceFileOf(network: SelectedNetwork, { config, containerId }: CniRequest): DeviceFile | undefined {
+  return deviceFile(network, { dir: config.deviceInfoDir, containerId });
+}
+
+/**
+ * Nobody but the primary network is asked for a default route, unless the pod wants that of another network. Where the
+ * pod names the gateways, the route is made after the attachments, so its network needs none either.
+ */
+function keepsDefaultRoute({ isPrimary, options }: Selection): boolean {
+  return isPrimary || options.defaultRoute?.length === 0;
+}
+
+/** Throws: code 7 when the helper that moves routes is not there. */
+function requestedDefaultRoute({ networks, plugins }: PlanFacts, request: CniRequest): DefaultRouteRequest | undefined {
+  const asking = networks.find(({ selection }) => selection.options.defaultRoute !== undefined)?.selection;
+  if (!asking?.options.defaultRoute) return undefined;
+  if (plugins.get(NAMESPACE_HELPER)?.kind !== 'found') {
+    throw new CniError(
+      ErrorCode.invalidConfig,
+      `${asking.why}, key "default-route": failed to find "${NAMESPACE_HELPER}", which moves the route, in path [${searchPath(request).join(' ')}]`,
+      `install ${NAMESPACE_HELPER} beside Braid`,
+    );
+  }
+  return { ifName: asking.ifName, gateways: asking.options.defaultRoute };
+}
+
 function lostDefaultRoute({ selection, list }: SelectedNetwork): string[] {
   const isAsking = list.plugins.some((plugin) => withoutDefaultRoute(plugin.raw) !== plugin.raw);
-  if (selection.isPrimary || !isAsking) return [];
+  if (keepsDefaultRoute(selection) || !isAsking) return [];
   return [
     `network "${list.name}" (${selection.ifName}) is not asked for a default route: that belongs to the pod's primary network`,
   ];

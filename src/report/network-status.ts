@@ -6,6 +6,7 @@
  */
 import type { Outcome } from '../execute/attach.ts';
 import { addressOf, isDefaultDestination } from '../schema/ip-text.ts';
+import type { JsonObject } from '../schema/json.ts';
 import type { ResultDns } from '../schema/result.ts';
 
 /** The annotation of the Network Plumbing WG. */
@@ -13,13 +14,17 @@ export const NETWORK_STATUS = 'k8s.v1.cni.cncf.io/network-status';
 /** CNI-Genie's annotation. */
 export const MULTI_IP = 'multi-ip-preferences';
 
-/** The annotations that tell of `outcomes`, whose results are normalised: every address has its interface. */
-export function statusAnnotations(outcomes: readonly Outcome[], isGenie: boolean): Record<string, string> {
-  const status = { [NETWORK_STATUS]: JSON.stringify(outcomes.map(statusEntry)) };
+/** The annotations that tell of `outcomes`, whose results are normalised: every address has its interface. `devices` by interface name. */
+export function statusAnnotations(
+  outcomes: readonly Outcome[],
+  { isGenie, devices }: { isGenie: boolean; devices: ReadonlyMap<string, JsonObject> },
+): Record<string, string> {
+  const entries = outcomes.map((outcome) => statusEntry(outcome, devices.get(outcome.attachment.ifName)));
+  const status = { [NETWORK_STATUS]: JSON.stringify(entries) };
   return isGenie && outcomes.length > 1 ? { ...status, [MULTI_IP]: JSON.stringify(multiIp(outcomes)) } : status;
 }
 
-function statusEntry({ attachment, result }: Outcome): object {
+function statusEntry({ attachment, result }: Outcome, device: JsonObject | undefined): object {
   const index = result.interfaces.findIndex((link) => (link.sandbox ?? '') !== '');
   const link = result.interfaces[index];
   const ips = result.ips.filter((ip) => ip.interface === index).map((ip) => ip.address);
@@ -28,7 +33,7 @@ function statusEntry({ attachment, result }: Outcome): object {
     .flatMap((route) => route.gw ?? []);
   const dns = statusDns(result.dns);
   return {
-    name: attachment.network,
+    name: attachment.reference,
     interface: link?.name ?? attachment.ifName,
     ...(ips.length > 0 ? { ips } : {}),
     ...(link?.mac ? { mac: link.mac } : {}),
@@ -36,6 +41,7 @@ function statusEntry({ attachment, result }: Outcome): object {
     default: attachment.isPrimary,
     dns,
     ...(defaultRoute.length > 0 ? { 'default-route': defaultRoute, gateway: defaultRoute } : {}),
+    ...(device ? { 'device-info': device } : {}),
   };
 }
 

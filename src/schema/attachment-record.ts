@@ -12,6 +12,7 @@ const refusalShape = z.object({ code: z.int(), msg: z.string(), details: z.strin
 
 const attachmentShape = z.object({
   network: z.string(),
+  reference: z.string(),
   ifName: z.string(),
   isPrimary: z.boolean(),
   why: z.string(),
@@ -19,9 +20,12 @@ const attachmentShape = z.object({
   isCheckDisabled: z.boolean(),
   isGcDisabled: z.boolean(),
   cniArgs: z.string(),
+  wantedAddresses: z.array(z.string()),
+  deviceInfoFile: z.exactOptional(z.string()),
   plugins: z.array(z.object({ type: z.string(), config: jsonObject })),
   phase,
   result: z.exactOptional(jsonObject),
+  isSeen: z.exactOptional(z.boolean()),
   refusal: z.exactOptional(refusalShape),
 });
 

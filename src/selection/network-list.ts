@@ -6,26 +6,49 @@
  */
 import { CniError, ErrorCode } from '../errors.ts';
 import { ifNameFault, isIdentifier, type NameFault } from '../schema/names.ts';
-import type { WantedNetwork } from './selection.ts';
+import { shown } from './npwg-fault.ts';
+import type { NetworkChoice } from './selection.ts';
 
-/** Reads a comma-separated list. `source` names it in errors: `annotation "cni"`. Throws: code 7 with the position. */
-export function parseNetworkList(items: readonly string[], source: string): WantedNetwork[] {
-  return items.map((item, index) => parseItem(item.trim(), items.length > 1 ? `${source}, item ${index + 1}` : source));
+/** More networks than this are a mistake, not a pod. */
+const MAX_ITEMS = 100;
+
+/** One item: the network that its name means, and the interface name after its `@`. */
+export interface ListedNetwork {
+  readonly network: NetworkChoice;
+  readonly requestedIfName: string | undefined;
+  readonly where: string;
 }
 
-function parseItem(item: string, where: string): WantedNetwork {
+/** What a name in the list means. */
+export type Meaning = (name: string) => NetworkChoice;
+
+const asNamed: Meaning = (name) => ({ kind: 'named', name });
+
+/** Reads a comma-separated list. `source` names it in errors: `annotation "cni"`. Throws: code 7 with the position. */
+export function parseNetworkList(text: string, source: string, meaning: Meaning = asNamed): ListedNetwork[] {
+  const items = text.split(',');
+  if (items.length > MAX_ITEMS)
+    throw invalid(source, `asks for ${items.length} networks, more than ${MAX_ITEMS}`, 'select fewer networks');
+  return items.map((item, index) =>
+    parseListItem(item, items.length > 1 ? `${source}, item ${index + 1}` : source, meaning),
+  );
+}
+
+/** Reads one item of such a list. Throws: code 7 beginning with `where`. */
+export function parseListItem(text: string, where: string, meaning: Meaning = asNamed): ListedNetwork {
+  const item = text.trim();
   if (item === '') throw invalid(where, 'is empty', 'write names separated by single commas');
   const [name = '', ifName, ...rest] = item.split('@').map((part) => part.trim());
-  if (rest.length > 0) throw invalid(where, `"${item}" has more than one @`, 'write name@interface');
+  if (rest.length > 0) throw invalid(where, `${shown(item)} has more than one @`, 'write name@interface');
   if (!isIdentifier(name)) {
     throw invalid(
       where,
-      `"${name}" is not a network name`,
+      `${shown(name)} is not a network name`,
       'a name has letters, digits, ".", "_" and "-" only and is never a path',
     );
   }
   checkIfName(ifName, where);
-  return { network: { kind: 'named', name }, requestedIfName: ifName, where };
+  return { network: meaning(name), requestedIfName: ifName, where };
 }
 
 function checkIfName(ifName: string | undefined, where: string): void {
@@ -34,7 +57,7 @@ function checkIfName(ifName: string | undefined, where: string): void {
   if (fault)
     throw invalid(
       where,
-      `interface name "${ifName}": ${fault.msg}`,
+      `interface name ${shown(ifName)}: ${fault.msg}`,
       fault.details || 'choose another name after the @',
     );
 }

@@ -4,11 +4,13 @@
  * Looked at, all at once: the state folder, the API server when an ADD needs it, the default network with its plugins and
  * their own STATUS. A runtime calls this every few seconds and without a deadline, so everything has one here.
  */
+import { withDeadline } from '../deadline.ts';
 import { CniError, ErrorCode, errorText, toCniError } from '../errors.ts';
 import { statusChain } from '../execute/gc-chain.ts';
 import { plannedRecord } from '../plan/plan.ts';
 import type { CniRequest } from '../request/cni-request.ts';
 import { isAtLeast } from '../schema/cni-version.ts';
+import { readinessFault } from './await-readiness.ts';
 import { chainContext } from './chain-context.ts';
 import { planRequest } from './plan-request.ts';
 import type { Ports } from './ports.ts';
@@ -18,16 +20,15 @@ const LIMIT_MS = 1700;
 
 /** Returns when all is well. Throws: the worst code (51 before 50 before others), every failing part in the message. */
 export async function assertReady(request: CniRequest, ports: Ports): Promise<void> {
-  const late = new AbortController();
-  const timer = setTimeout(() => late.abort(new Error(`STATUS did not get an answer within ${LIMIT_MS} ms`)), LIMIT_MS);
-  const signal = AbortSignal.any([ports.signal, late.signal]);
-  try {
-    const parts = [probeState(ports, signal), probeApi(ports, signal), probeNetworks(request, { ...ports, signal })];
-    const faults = (await Promise.all(parts)).flat();
-    if (faults.length > 0) throw worst(faults);
-  } finally {
-    clearTimeout(timer);
-  }
+  const faults = await withDeadline(ports.signal, LIMIT_MS, (signal) =>
+    Promise.all([
+      probeState(ports, signal),
+      probeApi(ports, signal),
+      probeReadiness(request, ports),
+      probeNetworks(request, { ...ports, signal }),
+    ]),
+  );
+  if (faults.flat().length > 0) throw worst(faults.flat());
 }
 
 /** A disk that does not answer at all must not keep STATUS waiting. */
@@ -47,21 +48,31 @@ async function probeApi(ports: Ports, signal: AbortSignal): Promise<CniError[]> 
   return fault === undefined ? [] : [notAvailable(fault)];
 }
 
+async function probeReadiness(request: CniRequest, ports: Ports): Promise<CniError[]> {
+  const fault = readinessFault(request, ports);
+  return fault === undefined ? [] : [notAvailable(fault)];
+}
+
 /** Each default network by itself, so that one that cannot be planned hides no other's answer. */
 async function probeNetworks(request: CniRequest, ports: Ports): Promise<CniError[]> {
   const { config } = request;
-  const choices = config.defaultNetworks?.map((name) => [name]) ?? [undefined];
+  const given = [...(config.defaultNetworks ?? []), ...config.extraNetworks].map((network) => [network]);
+  const choices = config.defaultNetworks ? given : [undefined, ...given];
   const probes = choices.map((defaultNetworks) =>
-    faultsOf(() => probeNetwork({ ...request, ifName: 'eth0', config: { ...config, defaultNetworks } }, ports)),
+    faultsOf(() =>
+      probeNetwork({ ...request, ifName: 'eth0', config: { ...config, defaultNetworks, extraNetworks: [] } }, ports),
+    ),
   );
   return (await Promise.all(probes)).flat();
 }
 
 async function probeNetwork(request: CniRequest, ports: Ports): Promise<void> {
-  const { plan } = await planRequest(request, { ...ports, podSources: [] }).catch((cause: unknown) => {
-    // Whatever keeps the default network from being planned keeps pods from getting it.
-    throw notAvailable(errorText(cause));
-  });
+  const { plan } = await planRequest(request, { ...ports, podSources: [], readNamespace: undefined }).catch(
+    (cause: unknown) => {
+      // Whatever keeps the default network from being planned keeps pods from getting it.
+      throw notAvailable(errorText(cause));
+    },
+  );
   const context = await chainContext({ ...request, containerId: '', netns: '' }, ports, plannedRecord(plan));
   for (const chain of plan.attachments.filter(({ cniVersion }) => isAtLeast(cniVersion, '1.1.0'))) {
     await statusChain(chain, context);

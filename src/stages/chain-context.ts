@@ -3,6 +3,7 @@ import type { ChainContext } from '../execute/run-chain.ts';
 import { searchPath } from '../plan/plan.ts';
 import type { CniRequest } from '../request/cni-request.ts';
 import { delegateMark } from '../schema/delegate-mark.ts';
+import { NAMESPACE_HELPER } from '../schema/namespace-facts.ts';
 import type { AttachmentRecord } from '../state/state-store.ts';
 import type { Ports } from './ports.ts';
 
@@ -19,10 +20,11 @@ export async function chainContext(
     netns: request.netns,
     mark: delegateMark(request.config.stateDir, request.containerId),
     searchPath: folders,
-    plugins: await ports.findPlugins(types, folders),
+    plugins: await ports.findPlugins([...types, NAMESPACE_HELPER], folders),
     timeoutMs: request.config.delegateTimeoutMs,
     signal: ports.signal,
     run: ports.runDelegate,
+    removeFile: ports.removeFile,
     log: ports.log,
   };
 }

@@ -75,9 +75,14 @@ export async function deleteUnrecorded(request: CniRequest, ports: Ports): Promi
   if (again) throw withoutWordsOfSuccess(again);
 }
 
+/** A DEL asks no API server. */
+function localPorts(ports: Ports): Ports {
+  return { ...ports, podSources: ports.localPodSources, networks: ports.localNetworks, readNamespace: undefined };
+}
+
 async function guessedRecord(request: CniRequest, ports: Ports): Promise<AttachmentRecord | undefined> {
   try {
-    const { plan } = await planRequest(request, { ...ports, podSources: ports.localPodSources }, 'what-is-there');
+    const { plan } = await planRequest(request, localPorts(ports), 'what-is-there');
     if (plan.attachments.length > 0) return plannedRecord(plan);
     say(ports, ['no record of this container and nothing to go by: none of its networks is there']);
   } catch (cause) {

@@ -1,20 +1,28 @@
 /** From the request to the plan: pod, selection, network, plan; everything is resolved and checked, nothing has run. */
 
-import { type Plan, searchPath } from '../plan/plan.ts';
+import type { DeviceFile } from '../plan/device-files.ts';
+import { refuseForbiddenNetworks } from '../plan/isolation.ts';
+import { type DefaultRouteRequest, type Plan, searchPath } from '../plan/plan.ts';
 import { neededPlugins, planAttachments, resolvedNetworks } from '../plan/plan-attachments.ts';
 import { findPod } from '../pod/find-pod.ts';
 import type { PodView } from '../pod/pod-source.ts';
 import { podIdentity } from '../request/cni-args.ts';
 import type { CniRequest } from '../request/cni-request.ts';
 import { selectNetworks } from '../selection/select-networks.ts';
+import type { Dialect } from '../selection/selection.ts';
 import { type Ports, say } from './ports.ts';
 
-/** The plan, whom it is for, and whether CNI-Genie's annotation decided. */
+/** The plan, whom it is for, and which annotations decided. */
 export interface PlannedRequest {
   readonly plan: Plan;
   readonly pod: PodView;
-  readonly isGenie: boolean;
+  readonly dialects: readonly Dialect[];
+  /** `undefined`: the primary attachment has the default route. */
+  readonly defaultRoute: DefaultRouteRequest | undefined;
+  readonly deviceFiles: readonly DeviceFile[];
 }
+
+type PlanPorts = Pick<Ports, 'podSources' | 'readNamespace' | 'networks' | 'findPlugins' | 'log'>;
 
 /**
  * Plans what an ADD of this request would run; with `what-is-there`, networks that cannot be found are left out.
@@ -22,26 +30,45 @@ export interface PlannedRequest {
  */
 export async function planRequest(
   request: CniRequest,
-  ports: Pick<Ports, 'podSources' | 'networks' | 'findPlugins' | 'log'>,
+  ports: PlanPorts,
   extent: 'everything' | 'what-is-there' = 'everything',
 ): Promise<PlannedRequest> {
-  const found = await findPod(podIdentity(request.podArgs), ports.podSources);
-  const chosen = selectNetworks(found.pod, { networks: request.config.defaultNetworks, ifName: request.ifName });
-  const lookups = await ports.networks.find(chosen.selections.map((selection) => selection.network));
+  const { pod, chosen, warnings } = await selectForPod(request, ports);
+  const lookups = await ports.networks.find(chosen.map((selection) => selection.network));
   const isThere = (index: number) => extent === 'everything' || lookups[index]?.kind === 'found';
-  const resolved = resolvedNetworks(
-    chosen.selections.filter((_selection, index) => isThere(index)),
-    lookups.filter((_lookup, index) => isThere(index)),
-  );
+  const there = chosen.filter((_selection, index) => isThere(index));
+  const found = lookups.filter((_lookup, index) => isThere(index));
+  refuseForbiddenNetworks(there, found, {
+    podNamespace: pod.identity?.namespace,
+    settings: request.config.isolation,
+  });
+  const resolved = resolvedNetworks(there, found);
   const plugins = await ports.findPlugins(neededPlugins(resolved.networks), searchPath(request));
-  const { plan, notes } = planAttachments(request, { networks: resolved.networks, plugins });
-  say(ports, [...found.warnings, ...chosen.warnings, ...resolved.warnings]);
+  const { plan, notes, ...rest } = planAttachments(request, { networks: resolved.networks, plugins });
+  say(ports, [...warnings, ...resolved.warnings]);
   for (const note of notes) ports.log.info({}, note);
-  for (const { network, ifName, isPrimary, why } of plan.attachments) {
+  for (const { network, reference, ifName, isPrimary, why } of plan.attachments) {
     ports.log.info(
-      { event: 'selected', network, interface: ifName, isPrimary, why, annotationsFrom: found.pod.origin },
+      { event: 'selected', network, reference, interface: ifName, isPrimary, why, annotationsFrom: pod.origin },
       'network selected',
     );
   }
-  return { plan, pod: found.pod, isGenie: chosen.selections.some(({ dialect }) => dialect === 'cni-genie') };
+  return { plan, pod, dialects: chosen.map(({ dialect }) => dialect), ...rest };
+}
+
+/** The pod and its Namespace object are read at once. */
+async function selectForPod({ podArgs, config, ifName }: CniRequest, ports: PlanPorts) {
+  const identity = podIdentity(podArgs);
+  const [{ pod, warnings }, namespaceAnnotations] = await Promise.all([
+    findPod(identity, ports.podSources),
+    identity && ports.readNamespace ? ports.readNamespace(identity.namespace) : {},
+  ]);
+  const chosen = selectNetworks(pod, ifName, {
+    networks: config.defaultNetworks,
+    extra: config.extraNetworks,
+    systemNamespaces: config.systemNamespaces,
+    networkNamespace: config.networkNamespace,
+    namespaceAnnotations,
+  });
+  return { pod, chosen: chosen.selections, warnings: [...warnings, ...chosen.warnings] };
 }

@@ -2,7 +2,9 @@
 import type { RunDelegate } from '../execute/run-delegate.ts';
 import type { Log } from '../log/log.ts';
 import type { FindPlugins, NetworkSource } from '../network/network-source.ts';
+import type { ReadNamespace } from '../pod/namespace-annotations.ts';
 import type { PodSource } from '../pod/pod-source.ts';
+import type { DeviceInfoFiles } from '../report/device-info.ts';
 import type { WriteStatus } from '../report/status-writer.ts';
 import type { StateStore } from '../state/state-store.ts';
 
@@ -12,14 +14,21 @@ export interface Ports {
   readonly podSources: readonly PodSource[];
   /** Those of them that never leave this machine. */
   readonly localPodSources: readonly PodSource[];
+  /** Absent: Namespace objects name no default networks here. */
+  readonly readNamespace: ReadNamespace | undefined;
   readonly networks: NetworkSource;
+  /** What of them never leaves this machine. */
+  readonly localNetworks: NetworkSource;
   readonly findPlugins: FindPlugins;
   readonly runDelegate: RunDelegate;
   readonly state: StateStore;
   /** Ends the delegates of a call that was killed; answers their process ids. */
   readonly endSurvivors: (mark: string) => Promise<readonly number[]>;
-  /** Whether a recorded namespace path still exists. */
-  readonly hasNetns: (path: string) => boolean;
+  /** Whether a path exists: a recorded namespace, the readiness file. */
+  readonly isThere: (path: string) => boolean;
+  readonly deviceInfo: DeviceInfoFiles;
+  /** Removes a file, if it is there. */
+  readonly removeFile: (path: string) => Promise<void>;
   /** `undefined`: no API server is configured, or the status is not wanted. */
   readonly writeStatus: WriteStatus | undefined;
   /** Asks whether the API server answers; why not, or `undefined`. Absent: no ADD needs it. */

@@ -19,6 +19,8 @@ export interface RecordedPlugin {
 /** One network of the pod as it was planned. */
 export interface RecordedAttachment {
   readonly network: string;
+  /** How others refer to the network: `namespace/name` of its definition, else its own name. */
+  readonly reference: string;
   readonly ifName: string;
   readonly isPrimary: boolean;
   readonly why: string;
@@ -27,10 +29,16 @@ export interface RecordedAttachment {
   readonly isGcDisabled: boolean;
   /** CNI_ARGS of this attachment. */
   readonly cniArgs: string;
+  /** Addresses, without prefix lengths, that the pod asked for: the attachment must come back with them. */
+  readonly wantedAddresses: readonly string[];
+  /** A file that its plugins may write, and that goes with it. */
+  readonly deviceInfoFile?: string;
   readonly plugins: readonly RecordedPlugin[];
   readonly phase: Phase;
   /** The chain's own result at `cniVersion`, once it has one. */
   readonly result?: JsonObject;
+  /** True once the namespace was seen to hold what `result` says; only then can CHECK miss it there. */
+  readonly isSeen?: boolean;
   /** The error with which a plugin of the chain refused the ADD, in its own words. */
   readonly refusal?: Refusal;
 }

@@ -142,9 +142,9 @@ describe.each(BRAID_FORMS)('errors, Braid $name', (form) => {
   test.each<[number, string, Fails, RegExp]>([
     [
       2,
-      'an annotation that is not supported, with its value',
-      call('ADD', { annotations: { 'k8s.v1.cni.cncf.io/networks': 'net-b' } }),
-      /k8s\.v1\.cni\.cncf\.io\/networks.*net-b/,
+      'a key in an annotation that nobody knows, with its item',
+      call('ADD', { annotations: { 'k8s.v1.cni.cncf.io/networks': '[{"name":"shop/net-b","ipz":[]}]' } }),
+      /k8s\.v1\.cni\.cncf\.io\/networks", item 1, key "ipz"/,
     ],
     [3, 'CHECK of an unknown container', call('CHECK', { config: { prevResult: { ips: [] } } }), /container c1/],
     [5, 'a state folder that cannot be made', unwritableState, /stateDir/],

@@ -84,6 +84,11 @@ export function badRequest(message: string): Answer {
   return failure({ code: 400, reason: 'BadRequest', message });
 }
 
+/** 400: custom resources are selected by name and namespace only; the double takes one of the two at a time. */
+export function unsupportedField(selector: string): Answer {
+  return badRequest(`field label not supported: ${selector.split('=')[0]}`);
+}
+
 /** 405: the double serves no such verb. */
 export function methodNotAllowed(): Answer {
   const message = 'the server does not allow this method on the requested resource';

@@ -227,10 +227,12 @@ class ApiServerDouble implements ApiServer {
   }
 
   #serve(request: IncomingMessage, user: string, body: string): answers.Answer {
-    const asked = parseApiRequest(request.method ?? '', new URL(request.url ?? '/', 'http://localhost'));
+    const url = new URL(request.url ?? '/', 'http://localhost');
+    const asked = parseApiRequest(request.method ?? '', url);
     if (asked.kind === 'unknown') return answers.pageNotFound();
     if (!this.#rules.permits(user, asked)) return answers.forbidden(asked, user);
     if (!this.#store.serves(asked)) return answers.pageNotFound();
+    if (asked.verb === 'list') return this.#list(asked, url.searchParams.get('fieldSelector') ?? '');
     return this.#serveResource(asked, request.headers['content-type'] ?? '', body);
   }
 
@@ -240,8 +242,6 @@ class ApiServerDouble implements ApiServer {
         const object = this.#store.get(objectPath(asked));
         return object === undefined ? answers.notFound(asked) : { code: 200, body: object };
       }
-      case 'list':
-        return { code: 200, body: this.#list(asked) };
       case 'patch':
         if (!contentType.startsWith('application/merge-patch+json')) return answers.unsupportedPatchType();
         return this.#patch(asked, body);
@@ -250,15 +250,13 @@ class ApiServerDouble implements ApiServer {
     }
   }
 
-  #list(asked: ResourceRequest): unknown {
-    const items = this.#store.list(asked);
+  #list(asked: ResourceRequest, fieldSelector: string): answers.Answer {
+    const [, field, value] = /^metadata\.(name|namespace)=([^,]*)$/.exec(fieldSelector) ?? [];
+    if (fieldSelector !== '' && field === undefined) return answers.unsupportedField(fieldSelector);
+    const items = this.#store.list(asked).filter(({ metadata }) => !field || metadata[field] === value);
     const apiVersion = asked.group === '' ? asked.version : `${asked.group}/${asked.version}`;
-    return {
-      kind: `${items[0]?.kind ?? ''}List`,
-      apiVersion,
-      metadata: { resourceVersion: this.#store.version },
-      items,
-    };
+    const kind = `${items[0]?.kind ?? ''}List`;
+    return { code: 200, body: { kind, apiVersion, metadata: { resourceVersion: this.#store.version }, items } };
   }
 
   #patch(asked: ResourceRequest, body: string): answers.Answer {

@@ -13,7 +13,7 @@ async function scene(script: Script = {}, rest: Parameters<typeof contextOf>[2] 
   const delegates = scriptedDelegates(script);
   const store = memoryState();
   const context = await contextOf(delegates.run, TYPES, rest);
-  return { delegates, store, context, attach: () => attachAll(record, context, store.state) };
+  return { delegates, store, context, attach: () => attachAll(record, { context, state: store.state }) };
 }
 
 const address = (text: string) => ({ stdout: { ips: [{ address: text }] } });
@@ -137,7 +137,7 @@ describe('attachAll', () => {
     const { store, context } = await scene({
       'ADD a-cni': { stdout: { cniVersion: '1.0.0', ips: [{ address: '10.0.0.2/24' }] } },
     });
-    await attachAll(mixed, context, store.state);
+    await attachAll(mixed, { context, state: store.state });
     expect(store.read()?.attachments[0]?.result).toMatchObject({
       cniVersion: '0.3.1',
       ips: [{ version: '4', address: '10.0.0.2/24' }],
@@ -157,7 +157,7 @@ describe('a plugin that refuses DEL as it refused ADD', () => {
     const delegates = scriptedDelegates(script);
     const store = memoryState();
     const context = await contextOf(delegates.run, ['bridge', 'tuning']);
-    const error = await failure(() => attachAll(chained, context, store.state));
+    const error = await failure(() => attachAll(chained, { context, state: store.state }));
     return { error, calls: delegates.log, record: store.read() };
   }
 

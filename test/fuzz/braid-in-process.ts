@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { toCniError } from '../../src/errors.ts';
 import type { RunDelegate } from '../../src/execute/run-delegate.ts';
 import { findPlugins } from '../../src/network/find-plugins.ts';
-import { networksFromConfDir } from '../../src/network/from-conf-dir.ts';
+import { networkSource } from '../../src/network/from-all-sources.ts';
 import { add, check, del, gc, status } from '../../src/pipeline.ts';
 import { podFromCniArgs, podFromRuntimeConfig } from '../../src/pod/from-request.ts';
 import { type CniRequest, parseRequest, RequestError } from '../../src/request/cni-request.ts';
@@ -52,14 +52,21 @@ const silent = () => undefined;
 
 function portsOf(request: CniRequest, sandbox: Sandbox, runDelegate: RunDelegate): Ports {
   const sources = [podFromRuntimeConfig(request.config.runtimeConfig), podFromCniArgs(request.podArgs)];
+  const { ownType, config } = request;
+  const isPluginThere = async () => false;
+  const networks = networkSource({ confDir: config.confDir, ownType, isPluginThere, api: undefined });
   return {
     podSources: sources,
     localPodSources: sources,
-    networks: networksFromConfDir(request.config.confDir, request.ownType),
+    readNamespace: undefined,
+    networks,
+    localNetworks: networks,
     findPlugins,
     runDelegate,
     state: openStateDir(insideOf(sandbox, request.config.stateDir)),
-    hasNetns: () => false,
+    isThere: () => false,
+    deviceInfo: { prepare: async () => undefined, read: async () => undefined },
+    removeFile: async () => undefined,
     endSurvivors: async () => [],
     writeStatus: undefined,
     probeApiServer: undefined,

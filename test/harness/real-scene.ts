@@ -1,4 +1,4 @@
-/** A test node with Braid, the reference plugins and a few networks on it: what the tests of real networks start from. */
+/** A test node with Braid and its helper, the reference plugins and a few networks on it: what the tests of real networks start from. */
 import { symlinkSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { BraidNode } from './braid-call.ts';
@@ -66,7 +66,7 @@ const NETWORKS: Readonly<Record<string, readonly object[]>> = {
 export async function createRealScene(name: string): Promise<RealScene> {
   const node = await createTestNode(name);
   const braid = new BraidNode({ dir: node.dir, run: (argv, options) => node.exec(argv, options) });
-  await linkPlugins(braid.binDir);
+  await linkPlugins(braid.binDir, { 'braid-netns': join(project, 'dist/cni/braid-netns') });
   for (const [network, plugins] of Object.entries(NETWORKS)) {
     braid.conf(`10-${network}.conflist`, { cniVersion: '1.0.0', name: network, plugins });
   }

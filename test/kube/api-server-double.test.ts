@@ -151,6 +151,24 @@ describe('objects', () => {
     api.deletePod('other', 'db');
     expect((await send(api, { path: '/api/v1/pods' })).json.items).toHaveLength(1);
   });
+
+  test('a list is narrowed down by name or namespace, and by nothing else', async () => {
+    const api = await serverWithPod();
+    for (const namespace of ['a', 'b']) api.putPod({ namespace, name: 'db' });
+    const listed = async (selector: string) =>
+      (await send(api, { path: `/api/v1/pods?fieldSelector=${selector}` })).json;
+    expect((await listed('metadata.name%3Ddb')).items).toHaveLength(2);
+    expect((await listed('metadata.namespace%3Da')).items).toHaveLength(1);
+    expect(await listed('spec.x%3D1')).toMatchObject({ code: 400, message: 'field label not supported: spec.x' });
+  });
+
+  test('an object without a namespace is served too', async () => {
+    const api = await serverWithPod();
+    const path = '/api/v1/namespaces/shop';
+    expect((await send(api, { path })).json).toMatchObject({ code: 404, message: 'namespaces "shop" not found' });
+    api.putObject(path, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } });
+    expect((await send(api, { path })).json).toMatchObject({ kind: 'Namespace', metadata: { name: 'shop' } });
+  });
 });
 
 test('as a process of its own it obeys its control endpoint, also while it is stopped', async () => {

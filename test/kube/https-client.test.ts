@@ -18,11 +18,11 @@ describe('answers', () => {
     expect(api.pod('default', 'web-0')?.metadata.annotations).toEqual({ color: 'red', status: 'up' });
   });
 
-  test('404 is "absent", for an object and for a resource that is not installed', async () => {
+  test('404 is "absent", and an object is told from a resource that is not installed', async () => {
     const client = clientOf(accessTo(await serverWithPod()));
     expect(await client.get(`${POD_PATH}1`, ample())).toEqual({ kind: 'absent' });
     const definitions = '/apis/k8s.cni.cncf.io/v1/namespaces/default/network-attachment-definitions/storage';
-    expect(await client.get(definitions, ample())).toEqual({ kind: 'absent' });
+    expect(await client.get(definitions, ample())).toEqual({ kind: 'absent', isResourceUnknown: true });
   });
 
   test('403 is refused at once, with the words of the server and where they came from', async () => {

@@ -22,6 +22,18 @@ test.for([
     { kind: 'final', response: { kind: 'absent' } },
   ],
   [
+    { status: 404, text: '{"kind":"Status","reason":"NotFound","details":{"name":"a","kind":"pods"}}' },
+    { kind: 'final', response: { kind: 'absent' } },
+  ],
+  [
+    { status: 404, text: '{"kind":"Status","reason":"NotFound","details":{}}' },
+    { kind: 'final', response: { kind: 'absent', isResourceUnknown: true } },
+  ],
+  [
+    { status: 404, text: '404 page not found\n' },
+    { kind: 'final', response: { kind: 'absent', isResourceUnknown: true } },
+  ],
+  [
     { status: 422, text: status('bad') },
     { kind: 'final', response: { kind: 'refused', status: 422, message: 'status 422: bad' } },
   ],

@@ -1,28 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { networksFromConfDir } from '../../src/network/from-conf-dir.ts';
 import type { NetworkLookup } from '../../src/network/network-source.ts';
 import { failure } from '../samples/failure.ts';
-import { scratchFolder } from '../samples/scratch.ts';
-
-type Files = Readonly<Record<string, unknown>>;
-
-/** A folder with these files: JSON for objects, else the text itself. */
-function confDir(files: Files): string {
-  const folder = scratchFolder();
-  for (const [name, content] of Object.entries(files)) {
-    const file = join(folder, name);
-    mkdirSync(join(file, '..'), { recursive: true });
-    writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content));
-  }
-  return folder;
-}
+import { confDir, type Files, findOne, list, single, sourceOf } from './network-scene.ts';
 
 async function find(folder: string, name?: string): Promise<NetworkLookup | undefined> {
   const choice = name === undefined ? { kind: 'first-in-conf-dir' as const } : { kind: 'named' as const, name };
-  const [lookup] = await networksFromConfDir(folder, 'braid').find([choice]);
+  const [lookup] = await sourceOf({ confDir: folder }).find([choice]);
   return lookup;
 }
 
@@ -30,9 +16,6 @@ async function originOf(files: Files, name?: string): Promise<string> {
   const lookup = await find(confDir(files), name);
   return lookup?.kind === 'found' ? (lookup.list.origin.split('/').at(-1) ?? '') : (lookup?.kind ?? '');
 }
-
-const single = (name: string, type = 'bridge') => ({ name, type });
-const list = (name: string, ...types: string[]) => ({ name, plugins: types.map((type) => ({ type })) });
 
 describe('a network by its name', () => {
   test('R2: any list beats a single configuration, whatever their file names', async () => {
@@ -96,6 +79,8 @@ describe('a network by its name', () => {
       warnings: [],
       list: {
         name: 'a',
+        reference: 'a',
+        isNodeFile: true,
         cniVersion: '1.0.0',
         isCheckDisabled: true,
         isGcDisabled: false,
@@ -108,7 +93,7 @@ describe('a network by its name', () => {
   test('several names are answered in their order, from one reading of the folder', async () => {
     const folder = confDir({ 'a.conf': single('a'), 'b.conf': single('b') });
     const named = ['b', 'c', 'a', 'b'].map((name) => ({ kind: 'named' as const, name }));
-    const lookups = await networksFromConfDir(folder, 'braid').find(named);
+    const lookups = await sourceOf({ confDir: folder }).find(named);
     expect(lookups.map((lookup) => (lookup.kind === 'found' ? lookup.list.name : lookup.kind))).toEqual([
       'b',
       'absent',
@@ -197,5 +182,60 @@ test('a confDir that is not there is code 7, named, with the key to set', async 
   expect(await failure(() => find('/etc/hostname', 'a'))).toMatchObject({
     code: 7,
     message: expect.stringContaining('confDir "/etc/hostname" cannot be read: ENOTDIR'),
+  });
+});
+
+describe('a network that has no file', () => {
+  /** Asks for `name` where all binaries are there; `needed` has those that were asked for. */
+  async function ask(name: string, files: Files, isThere = true) {
+    const needed: string[] = [];
+    const isPluginThere = async (types: readonly string[]) => {
+      needed.push(...types);
+      return isThere;
+    };
+    const folder = confDir(files);
+    return { folder, needed, lookup: await findOne({ kind: 'named', name }, { confDir: folder, isPluginThere }) };
+  }
+
+  test.each(['bridge', 'macvlan'])(
+    'is generated for plugin %s, with a warning that says how to replace it',
+    async (type) => {
+      const { folder, needed, lookup } = await ask(type, { '10-a.conf': single('a', 'ptp') });
+      expect(needed).toEqual([type, 'host-local']);
+      expect(lookup).toMatchObject({
+        kind: 'found',
+        list: { name: type, reference: type, isNodeFile: true, origin: `generated for plugin ${type}` },
+      });
+      expect(lookup.kind === 'found' && lookup.warnings).toEqual([
+        expect.stringContaining(`network "${type}" has no file in ${folder}, so a configuration was generated`),
+      ]);
+    },
+  );
+
+  test('what the warning shows is a file that replaces it', async () => {
+    const { lookup } = await ask('bridge', {});
+    const [, file] = /replaces it: (.*)$/.exec((lookup.kind === 'found' && lookup.warnings[0]) || '') ?? [];
+    const replaced = await ask('bridge', { '10-any.conflist': file });
+    expect(replaced.needed).toEqual([]);
+    expect(replaced.lookup).toMatchObject({ kind: 'found', list: { name: 'bridge' }, warnings: [] });
+  });
+
+  test('is not generated when a binary is missing, nor for another plugin', async () => {
+    expect((await ask('bridge', {}, false)).lookup).toMatchObject({ kind: 'absent' });
+    for (const name of ['ptp', 'constructor', '__proto__']) {
+      const { needed, lookup } = await ask(name, {});
+      expect(lookup).toMatchObject({ kind: 'absent', known: [] });
+      expect(needed).toEqual([]);
+    }
+  });
+
+  test('is not generated beside a broken file that is meant, nor where files of that type leave a doubt', async () => {
+    expect((await ask('bridge', { '10-bridge.conf': '{' })).lookup).toMatchObject({ kind: 'broken' });
+    const { folder, lookup } = await ask('bridge', { '1.conf': single('a'), '2.conf': single('b') });
+    expect(lookup).toEqual({
+      kind: 'absent',
+      known: ['a', 'b'],
+      searched: `${folder} (its type "bridge" is that of several: ${join(folder, '1.conf')}, ${join(folder, '2.conf')})`,
+    });
   });
 });

@@ -1,10 +1,20 @@
 import { describe, expect, test } from 'vitest';
-import { type ConfigFile, matchNetwork, nameInFileName } from '../../src/network/match-network.ts';
+import {
+  type ConfigFile,
+  filesOfType,
+  matchJsonName,
+  matchNetwork,
+  nameInFileName,
+} from '../../src/network/match-network.ts';
 
 function read(file: string, name: string, ...types: string[]): ConfigFile {
   const plugins = types.map((type) => ({ type, capabilities: [], raw: { type } }));
-  const list = { name, cniVersion: undefined, isCheckDisabled: false, isGcDisabled: false, plugins, origin: file };
-  return { kind: 'read', file, list };
+  const switches = { cniVersion: undefined, isCheckDisabled: false, isGcDisabled: false };
+  return {
+    kind: 'read',
+    file,
+    list: { name, reference: name, isNodeFile: true, ...switches, plugins, origin: file },
+  };
 }
 
 function broken(file: string, name?: string): ConfigFile {
@@ -49,6 +59,22 @@ describe('matchNetwork', () => {
     expect(matchNetwork('a', files)?.file.kind).toBe('broken');
     expect(matchNetwork('b', files)?.file.kind).toBe('read');
   });
+});
+
+test('matchJsonName looks at nothing but the JSON name, a broken file’s too', () => {
+  const files = [read('/d/10-b.conf', 'a', 'c'), broken('/d/20-x.conf', 'y'), read('/d/30-z.conf', 'a', 't')];
+  expect(matchJsonName('a', files)).toEqual({
+    file: files[0],
+    warnings: ['network "a" stands in several files by its name: /d/10-b.conf is used, not /d/30-z.conf'],
+  });
+  expect(matchJsonName('y', files)?.file).toBe(files[1]);
+  for (const other of ['b', 'x', 'c', 'constructor']) expect(matchJsonName(other, files)).toBeUndefined();
+});
+
+test('filesOfType looks at the first plugin', () => {
+  const files = [read('/d/1.conf', 'a', 'x', 'y'), read('/d/2.conf', 'b', 'y'), broken('/d/3.conf')];
+  expect(filesOfType('y', files)).toEqual([files[1]]);
+  expect(filesOfType('x', files)).toEqual([files[0]]);
 });
 
 test.each([

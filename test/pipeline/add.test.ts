@@ -216,7 +216,10 @@ test('M20: while another call holds the container, an ADD that is stopped is cod
   const stop = new AbortController();
   const { ports, delegates } = scene({ store, signal: stop.signal });
   const withLock: typeof ports.state.withLock = (_id, signal) =>
-    new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+    new Promise((_resolve, reject) => {
+      if (signal.aborted) reject(signal.reason);
+      signal.addEventListener('abort', () => reject(signal.reason));
+    });
   const waiting = add(requestOf(), { ...ports, state: { ...store.state, withLock } });
   const broken = new Error('Braid got SIGTERM');
   stop.abort(broken);

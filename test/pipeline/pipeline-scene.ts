@@ -2,6 +2,8 @@ import type { RunDelegate } from '../../src/execute/run-delegate.ts';
 import type { NetworkConfigList, NetworkLookup, NetworkSource } from '../../src/network/network-source.ts';
 import type { PodSource } from '../../src/pod/pod-source.ts';
 import type { StatusFault } from '../../src/report/status-writer.ts';
+import type { JsonObject } from '../../src/schema/json.ts';
+import { NAMESPACE_HELPER } from '../../src/schema/namespace-facts.ts';
 import type { Ports } from '../../src/stages/ports.ts';
 import { keptLog, pluginsExcept, type Script, scriptedDelegates } from '../samples/delegates.ts';
 import { memoryState } from '../samples/memory-state.ts';
@@ -18,6 +20,8 @@ export interface Setting {
   readonly store?: ReturnType<typeof memoryState>;
   readonly signal?: AbortSignal;
   readonly run?: RunDelegate;
+  /** What stands in device information files. */
+  readonly devices?: Readonly<Record<string, JsonObject>>;
 }
 
 /** Ports in memory; `events` has delegate calls, changes of the state and status writes in their order. */
@@ -31,11 +35,22 @@ export function scene(setting: Setting = {}) {
   const ports: Ports = {
     podSources: setting.podSources ?? [local],
     localPodSources: [local],
+    readNamespace: undefined,
     networks: networksOf(setting.networks ?? { front: {}, back: {} }),
-    findPlugins: pluginsExcept(...(setting.missing ?? [])),
+    localNetworks: networksOf(setting.networks ?? { front: {}, back: {} }),
+    findPlugins: pluginsExcept(NAMESPACE_HELPER, ...(setting.missing ?? [])),
     runDelegate: setting.run ?? delegates.run,
     state: store.state,
-    hasNetns: () => true,
+    isThere: () => true,
+    deviceInfo: {
+      prepare: async (files) => {
+        events.push(...files.map(({ file, copyOf }) => `prepare ${file} from ${copyOf}`));
+      },
+      read: async (file) => setting.devices?.[file],
+    },
+    removeFile: async (path) => {
+      events.push(`remove ${path}`);
+    },
     endSurvivors: async (containerId) => {
       events.push(`end survivors of ${containerId}`);
       return setting.survivors ?? [];
@@ -66,6 +81,8 @@ function networksOf(networks: Readonly<Record<string, Partial<NetworkConfigList>
     const type = `${name}-cni`;
     const list: NetworkConfigList = {
       name,
+      reference: name,
+      isNodeFile: true,
       cniVersion: '1.0.0',
       isCheckDisabled: false,
       isGcDisabled: false,

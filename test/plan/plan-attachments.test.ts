@@ -13,12 +13,16 @@ function selection(name: string, ifName: string, isPrimary = ifName === 'eth0'):
     isPrimary,
     why: `annotation "cni", ${name}`,
     dialect: 'cni-genie',
+    referrer: 'pod',
+    options: {},
   };
 }
 
 function listOf(name: string, plugins: readonly object[], rest: Partial<NetworkConfigList> = {}): NetworkConfigList {
   return {
     name,
+    reference: name,
+    isNodeFile: true,
     cniVersion: '1.0.0',
     isCheckDisabled: false,
     isGcDisabled: false,
@@ -81,8 +85,47 @@ describe('resolvedNetworks', () => {
     expect(await failure(looked({ kind: 'broken', origin: '/d/x.conf', cause: "missing 'type'" }))).toMatchObject({
       code: 7,
       message: 'annotation "cni", front: network "front" cannot be used: /d/x.conf: missing \'type\'',
-      details: 'correct that file',
+      details: 'correct it there',
     });
+  });
+
+  test.each([
+    [true, 11],
+    [false, 7],
+  ])('a source that failed (for a while: %s) is code %i with its own hint', async (isTemporary, code) => {
+    const lookup = {
+      kind: 'failed',
+      origin: 'definition shop/front',
+      cause: '403 no',
+      hint: 'allow it',
+      isTemporary,
+    } as const;
+    expect(await failure(looked(lookup))).toMatchObject({
+      code,
+      message: 'annotation "cni", front: network "front" cannot be read: definition shop/front: 403 no',
+      details: 'allow it',
+    });
+  });
+
+  test('a definition that is in another namespace: the error says in which', async () => {
+    const wanted: Selection = {
+      ...selection('', 'net1'),
+      network: { kind: 'definition', namespace: 'shop', name: 'x' },
+    };
+    const lookup: NetworkLookup = { kind: 'absent', known: [], searched: 'the API server', namespaces: ['a', 'b'] };
+    expect(await failure(() => resolvedNetworks([wanted], [lookup]))).toMatchObject({
+      code: 7,
+      message: 'annotation "cni", : there is no definition "shop/x" in the API server',
+      details: 'a definition of that name exists in: a, b; write namespace/name',
+    });
+  });
+
+  test('who has nothing to attach is left out', () => {
+    const lookups: NetworkLookup[] = [
+      { kind: 'found', list: front.list, warnings: [] },
+      { kind: 'nothing-to-attach', origin: '/etc/cni/aux' },
+    ];
+    expect(resolvedNetworks([front.selection, back.selection], lookups).networks).toEqual([front]);
   });
 
   test('a source that answers too little is an error too', async () => {
@@ -93,8 +136,8 @@ describe('resolvedNetworks', () => {
   });
 });
 
-test('the plugins of a plan are those of all its lists', () => {
-  expect(neededPlugins([front, back])).toEqual(['bridge', 'tuning', 'ptp']);
+test('the plugins of a plan are those of all its lists, and the namespace helper', () => {
+  expect(neededPlugins([front, back])).toEqual(['bridge', 'tuning', 'ptp', 'braid-netns']);
 });
 
 describe('planAttachments', () => {
@@ -114,6 +157,7 @@ describe('planAttachments', () => {
     expect(plan.attachments).toEqual([
       {
         network: 'front',
+        reference: 'front',
         ifName: 'eth0',
         isPrimary: true,
         why: 'annotation "cni", front',
@@ -121,6 +165,7 @@ describe('planAttachments', () => {
         isCheckDisabled: false,
         isGcDisabled: false,
         cniArgs: 'K8S_POD_NAME=web;IP=10.0.0.9',
+        wantedAddresses: [],
         plugins: [
           { type: 'bridge', config: { type: 'bridge', name: 'front', cniVersion: '1.0.0' } },
           { type: 'tuning', config: { type: 'tuning', name: 'front', cniVersion: '1.0.0' } },
@@ -149,6 +194,90 @@ describe('planAttachments', () => {
     expect(notes).toEqual([
       'network "back" (eth1) is not asked for a default route: that belongs to the pod\'s primary network',
     ]);
+  });
+
+  describe('options of a selection', () => {
+    const asking = (options: Selection['options'], plugin: object = { type: 'ptp' }) => ({
+      selection: { ...selection('back', 'net1'), options },
+      list: listOf('back', [{ type: 'bridge' }, plugin]),
+    });
+    const planned = (
+      options: Selection['options'],
+      plugin?: object,
+      types = ['bridge', 'ptp', 'tuning', 'braid-netns'],
+    ) => planAttachments(requestOf(), { networks: [front, asking(options, plugin)], plugins: found(...types) });
+
+    test.each([
+      [{ mac: '02:00:00:00:00:01' }, 'mac', 'mac'],
+      [{ ips: ['10.0.0.1', '10.0.0.2'] }, 'ips', 'ips'],
+      [{ portMappings: [{ hostPort: 1, containerPort: 2, protocol: 'tcp' }] }, 'portMappings', 'portMappings'],
+      [{ bandwidth: { ingressRate: 1 } }, 'bandwidth', 'bandwidth'],
+      [{ infinibandGuid: '00:00:00:00:00:00:00:01' }, 'infiniband-guid', 'infinibandGUID'],
+      [{ deviceId: '0000:03:00.1' }, 'deviceID', 'deviceID'],
+    ] as [Selection['options'], string, string][])(
+      '%j without the capability is code 7',
+      async (options, key, capability) => {
+        expect(await failure(() => planned(options))).toMatchObject({
+          code: 7,
+          message: `annotation "cni", back, key "${key}": no plugin of network "back" (/etc/cni/net.d/back.conflist) declares the capability "${capability}"`,
+          details: expect.stringContaining(`"capabilities": {"${capability}": true}`),
+        });
+      },
+    );
+
+    test('reach the plugins that declare them, and no other', () => {
+      const options = { mac: '02:00:00:00:00:01', ips: ['10.0.0.9/24', 'fd00::9'], ipamClaim: 'claim' };
+      const plugin = { type: 'ptp', capabilities: { mac: true, ips: true, 'ipam-claim-reference': true } };
+      const { plan } = planned(options, plugin);
+      expect(plan.attachments[1]).toMatchObject({
+        wantedAddresses: ['10.0.0.9', 'fd00::9'],
+        cniArgs: expect.not.stringContaining('IP='),
+        plugins: [
+          { config: expect.not.objectContaining({ runtimeConfig: expect.anything() }) },
+          {
+            config: {
+              runtimeConfig: { mac: options.mac, ips: options.ips, 'ipam-claim-reference': 'claim' },
+            },
+          },
+        ],
+      });
+    });
+
+    test('a single address goes as IP= where nobody declares the capability', () => {
+      const { plan } = planned({ ips: ['10.0.0.9/24'] });
+      expect(plan.attachments.map(({ cniArgs }) => cniArgs.includes('IP=10.0.0.9/24'))).toEqual([false, true]);
+      expect(plan.attachments[1]?.wantedAddresses).toEqual(['10.0.0.9']);
+    });
+
+    test('a claim that nobody declares is no fault: a delegate may ignore it', () => {
+      expect(planned({ ipamClaim: 'claim' }).plan.attachments).toHaveLength(2);
+    });
+
+    test('cni-args win over the network’s own and leave the others', () => {
+      const plugin = { type: 'ptp', args: { labels: [1], cni: { a: 'network', b: 'network' } } };
+      const [bridge, ptp] = planned({ cniArgs: { b: 'pod', c: 'pod' } }, plugin).plan.attachments[1]?.plugins ?? [];
+      expect(ptp?.config['args']).toEqual({ labels: [1], cni: { a: 'network', b: 'pod', c: 'pod' } });
+      expect(bridge?.config['args']).toEqual({ cni: { b: 'pod', c: 'pod' } });
+    });
+
+    test('a default route with gateways is made afterwards, one without is left to the network', () => {
+      const gateway = { type: 'bridge', isDefaultGateway: true };
+      const named = planned({ defaultRoute: ['10.0.0.1'] }, gateway);
+      expect(named.defaultRoute).toEqual({ ifName: 'net1', gateways: ['10.0.0.1'] });
+      expect(named.plan.attachments[1]?.plugins[1]?.config).toMatchObject({ isDefaultGateway: false });
+      const own = planned({ defaultRoute: [] }, gateway);
+      expect(own.defaultRoute).toEqual({ ifName: 'net1', gateways: [] });
+      expect(own.plan.attachments[1]?.plugins[1]?.config).toMatchObject({ isDefaultGateway: true });
+      expect(own.notes).toEqual([]);
+    });
+
+    test('a default route without the helper that moves it is code 7', async () => {
+      expect(await failure(() => planned({ defaultRoute: [] }, undefined, ['bridge', 'ptp', 'tuning']))).toMatchObject({
+        code: 7,
+        message:
+          'annotation "cni", back, key "default-route": failed to find "braid-netns", which moves the route, in path [/opt/cni/bin]',
+      });
+    });
   });
 
   test.each(['braid', 'ours'])('M26: a chain with our own type "%s" is refused', async (type) => {

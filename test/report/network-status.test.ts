@@ -23,7 +23,7 @@ const front = {
 const back = { attachment: attachmentOf('back', 'eth1'), result: EMPTY_RESULT };
 
 test('the status has one entry for each network, exactly one of them the default', () => {
-  const annotations = statusAnnotations([front, back], false);
+  const annotations = statusAnnotations([front, back], { isGenie: false, devices: new Map() });
   expect(Object.keys(annotations)).toEqual([NETWORK_STATUS]);
   expect(JSON.parse(annotations[NETWORK_STATUS] ?? '')).toEqual([
     {
@@ -42,7 +42,7 @@ test('the status has one entry for each network, exactly one of them the default
 });
 
 test('CNI-Genie’s annotation stands beside it for several networks by its list, and only then', () => {
-  const annotations = statusAnnotations([front, back], true);
+  const annotations = statusAnnotations([front, back], { isGenie: true, devices: new Map() });
   expect(JSON.parse(annotations[MULTI_IP] ?? '')).toEqual({
     multi_entry: 3,
     ips: {
@@ -51,5 +51,18 @@ test('CNI-Genie’s annotation stands beside it for several networks by its list
       ip3: { ip: '10.9.0.1', interface: 'eth0' },
     },
   });
-  expect(Object.keys(statusAnnotations([front], true))).toEqual([NETWORK_STATUS]);
+  expect(Object.keys(statusAnnotations([front], { isGenie: true, devices: new Map() }))).toEqual([NETWORK_STATUS]);
+});
+
+test('what a plugin said of the device stands in the entry of its interface', () => {
+  const device = { type: 'pci', version: '1.1.0', pci: { 'pci-address': '0000:03:00.1' } };
+  const annotations = statusAnnotations([front, back], { isGenie: false, devices: new Map([['eth1', device]]) });
+  expect(JSON.parse(annotations[NETWORK_STATUS] ?? '')).toMatchObject([{ name: 'front' }, { 'device-info': device }]);
+  expect(annotations[NETWORK_STATUS]?.match(/device-info/g)).toHaveLength(1);
+});
+
+test('the name is that by which others refer to the network', () => {
+  const defined = { ...back, attachment: attachmentOf('back', 'eth1', { reference: 'shop/back' }) };
+  const annotations = statusAnnotations([front, defined], { isGenie: false, devices: new Map() });
+  expect(JSON.parse(annotations[NETWORK_STATUS] ?? '')).toMatchObject([{ name: 'front' }, { name: 'shop/back' }]);
 });

@@ -6,7 +6,7 @@ import type { FindPlugins } from '../../src/network/network-source.ts';
 /** What a delegate prints and how it ends; an object is printed with status 0. */
 export type Reply = Partial<DelegateRun> | { readonly stdout: object };
 
-/** Answers by `VERB type ifName`, `VERB type` or `VERB`, the first that is there; a function sees the call. */
+/** Answers by `VERB type ifName`, `VERB type`, `VERB`, or `type` for what is called without a verb; the first that is there. */
 export type Script = Record<string, Reply | ((call: DelegateCall) => Reply | Promise<Reply>)>;
 
 /** A failure as a plugin prints it. */
@@ -22,8 +22,10 @@ export function scriptedDelegates(script: Script = {}) {
     const { CNI_COMMAND: verb, CNI_IFNAME: ifName } = call.variables;
     const type = call.path.split('/').at(-1);
     calls.push(call);
-    log.push(`${verb} ${type} ${ifName}`);
-    const answer = script[`${verb} ${type} ${ifName}`] ?? script[`${verb} ${type}`] ?? script[String(verb)] ?? {};
+    // The namespace helper is called without a verb.
+    const name = verb === undefined ? String(type) : `${verb} ${type}`;
+    log.push(verb === undefined ? name : `${name} ${ifName}`);
+    const answer = script[`${name} ${ifName}`] ?? script[name] ?? script[String(verb)] ?? {};
     const reply = typeof answer === 'function' ? await answer(call) : answer;
     const stdout = reply.stdout ?? (verb === 'ADD' ? resultFor(call) : '');
     return {
@@ -89,6 +91,7 @@ export async function contextOf(
     timeoutMs: 1000,
     signal: new AbortController().signal,
     run,
+    removeFile: async () => undefined,
     log: keptLog(),
     ...rest,
   };

@@ -8,6 +8,7 @@ export function attachmentOf(
 ): RecordedAttachment {
   return {
     network,
+    reference: network,
     ifName,
     isPrimary: ifName === 'eth0',
     why: `annotation "cni", item ${network}`,
@@ -15,6 +16,7 @@ export function attachmentOf(
     isCheckDisabled: false,
     isGcDisabled: false,
     cniArgs: 'K8S_POD_NAME=web-0',
+    wantedAddresses: [],
     plugins: [{ type: `${network}-cni`, config: { type: `${network}-cni`, name: network, cniVersion: '1.1.0' } }],
     phase: 'planned',
     ...rest,

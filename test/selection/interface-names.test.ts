@@ -1,10 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { nameInterfaces } from '../../src/selection/interface-names.ts';
 import { parseNetworkList } from '../../src/selection/network-list.ts';
+import type { WantedNetwork } from '../../src/selection/selection.ts';
 import { failure } from '../samples/failure.ts';
 
+const genie = { naming: 'eth', dialect: 'cni-genie', referrer: 'pod', options: {} } as const;
+
 function named(list: string, ifName = 'eth0'): string[] {
-  const selections = nameInterfaces(parseNetworkList(list.split(','), 'annotation "cni"'), ifName, 'cni-genie');
+  const wanted = parseNetworkList(list, 'annotation "cni"').map((item): WantedNetwork => ({ ...item, ...genie }));
+  const selections = nameInterfaces(wanted, ifName);
   return selections.map(({ network, ifName: name, isPrimary }) => {
     return `${network.kind === 'named' ? network.name : '?'}@${name}${isPrimary ? '!' : ''}`;
   });

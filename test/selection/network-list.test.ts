@@ -6,14 +6,14 @@ const SOURCE = 'annotation "cni"';
 
 describe('parseNetworkList', () => {
   test('blanks around items and around the @ are ignored', () => {
-    expect(parseNetworkList([' weave @ eth1 ', 'bridge'], SOURCE)).toEqual([
+    expect(parseNetworkList(' weave @ eth1 , bridge', SOURCE)).toEqual([
       { network: { kind: 'named', name: 'weave' }, requestedIfName: 'eth1', where: 'annotation "cni", item 1' },
       { network: { kind: 'named', name: 'bridge' }, requestedIfName: undefined, where: 'annotation "cni", item 2' },
     ]);
   });
 
   test('a single item needs no number', () => {
-    expect(parseNetworkList(['canal'], SOURCE)[0]?.where).toBe(SOURCE);
+    expect(parseNetworkList('canal', SOURCE)[0]?.where).toBe(SOURCE);
   });
 
   test.each([
@@ -31,7 +31,7 @@ describe('parseNetworkList', () => {
     [['a@e/0'], 'contains / or : or whitespace', 'choose another name'],
     [['a@0123456789abcdef'], 'interface name "0123456789abcdef": interface name is too long', 'less than 16'],
   ])('%j is code 7: %s', async (items, message, hint) => {
-    const error = await failure(() => parseNetworkList(items, SOURCE));
+    const error = await failure(() => parseNetworkList(items.join(','), SOURCE));
     expect(error.code).toBe(7);
     expect(error.message).toContain(message);
     expect(error.details).toContain(hint);

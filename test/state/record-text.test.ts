@@ -18,6 +18,7 @@ const json = fc
 const attachment = fc.record(
   {
     network: fc.string(),
+    reference: fc.string(),
     ifName: fc.string(),
     isPrimary: fc.boolean(),
     why: fc.string({ unit: 'binary' }),
@@ -25,13 +26,17 @@ const attachment = fc.record(
     isCheckDisabled: fc.boolean(),
     isGcDisabled: fc.boolean(),
     cniArgs: fc.string(),
+    wantedAddresses: fc.array(fc.string()),
+    deviceInfoFile: fc.string(),
     plugins: fc.array(fc.record({ type: fc.string(), config: json }), { maxLength: 3 }),
     phase: fc.constantFrom(...PHASES),
     result: json,
+    isSeen: fc.boolean(),
   },
   {
     requiredKeys: [
       'network',
+      'reference',
       'ifName',
       'isPrimary',
       'why',
@@ -39,6 +44,7 @@ const attachment = fc.record(
       'isCheckDisabled',
       'isGcDisabled',
       'cniArgs',
+      'wantedAddresses',
       'plugins',
       'phase',
     ],

@@ -207,15 +207,15 @@ describe.each(BRAID_FORMS)('bad input to Braid $name', (form) => {
   });
 
   test.each([
-    ['k8s.v1.cni.cncf.io/networks', { 'k8s.v1.cni.cncf.io/networks': 'a,b' }],
-    ['networks', { cni: '', networks: 'net1' }],
-  ])(
-    'the annotation %s, which this version does not have, is refused rather than ignored',
-    async (name, annotations) => {
-      const error = await refusal({ annotations });
-      expect(error).toMatchObject({ code: 2, msg: expect.stringContaining(`annotation "${name}"`) });
-    },
-  );
+    ['k8s.v1.cni.cncf.io/networks', { 'k8s.v1.cni.cncf.io/networks': 'a,b' }, ', item 1: definition "shop/a"'],
+    ['networks', { cni: '', networks: 'net1' }, ': logical network "shop/net1"'],
+    ['v1.multus-cni.io/default-network', { 'v1.multus-cni.io/default-network': 'a' }, ': definition "kube-system/a"'],
+  ])('the annotation %s needs an API server, and the error says so', async (name, annotations, what) => {
+    const error = await refusal({ annotations });
+    expect(error).toMatchObject({ code: 7, details: 'set the key "kubeconfig"' });
+    expect(error.msg).toContain(`annotation "${name}"${what} cannot be read`);
+    expect(error.msg).toContain('no API server is configured');
+  });
 
   test('annotations that are no map of strings are refused', async () => {
     expect(await refusal({ annotations: { cni: 7 } })).toMatchObject({
