@@ -10,22 +10,29 @@ import type { NetworkLookup } from '../network/network-source.ts';
 import type { IsolationSettings } from '../request/node-config.ts';
 import type { Selection } from '../selection/selection.ts';
 
-/** Throws: code 7 naming the reference, the namespaces and the rule. `podNamespace` is `undefined` where nobody knows it. */
-export function refuseForbiddenNetworks(
+/** Whose references are judged, and by which rules; `podNamespace` is `undefined` where nobody knows it. */
+export interface Policy {
+  readonly podNamespace: string | undefined;
+  readonly settings: IsolationSettings;
+}
+
+/** Before anything is looked up. Throws: code 7 naming the reference, the namespaces and the rule. */
+export function refuseForeignNamespaces(selections: readonly Selection[], policy: Policy): void {
+  for (const selection of selections) refuseForeignNamespace(selection, policy);
+}
+
+/** Once it is known which file each selection means. Throws: code 7 naming the network, the namespace and the rule. */
+export function refuseReservedNetworks(
   selections: readonly Selection[],
   lookups: readonly NetworkLookup[],
-  { podNamespace, settings }: { podNamespace: string | undefined; settings: IsolationSettings },
+  policy: Policy,
 ): void {
-  for (const [index, selection] of selections.entries()) {
-    refuseForeignNamespace(selection, podNamespace, settings);
-    refuseReservedNetwork(selection, { lookup: lookups[index], podNamespace, settings });
-  }
+  for (const [index, selection] of selections.entries()) refuseReservedNetwork(selection, lookups[index], policy);
 }
 
 function refuseForeignNamespace(
   { network, referrer, why }: Selection,
-  podNamespace: string | undefined,
-  { isIsolated, globalNamespaces }: IsolationSettings,
+  { podNamespace, settings: { isIsolated, globalNamespaces } }: Policy,
 ): void {
   if (!isIsolated || referrer === 'node' || !('namespace' in network)) return;
   if (network.namespace === podNamespace || globalNamespaces.includes(network.namespace)) return;
@@ -36,13 +43,11 @@ function refuseForeignNamespace(
   );
 }
 
-interface Reference {
-  readonly lookup: NetworkLookup | undefined;
-  readonly podNamespace: string | undefined;
-  readonly settings: IsolationSettings;
-}
-
-function refuseReservedNetwork({ why }: Selection, { lookup, podNamespace, settings }: Reference): void {
+function refuseReservedNetwork(
+  { why }: Selection,
+  lookup: NetworkLookup | undefined,
+  { podNamespace, settings }: Policy,
+): void {
   if (lookup?.kind !== 'found' || !lookup.list.isNodeFile) return;
   const { name } = lookup.list;
   const { allowedNamespaces } = settings;

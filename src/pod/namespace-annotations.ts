@@ -3,7 +3,7 @@ import * as z from 'zod/mini';
 import { CniError, ErrorCode } from '../errors.ts';
 import type { OpenKubeClient } from '../kube/kube-client.ts';
 
-/** Reads the annotations of a Namespace object. Throws: code 11 when they cannot be had, for they may decide. */
+/** Reads the annotations of a Namespace object. Throws: code 11, or 7 when it is not allowed: they may decide. */
 export type ReadNamespace = (namespace: string) => Promise<Readonly<Record<string, string>>>;
 
 const namespaceShape = z.object({
@@ -22,7 +22,7 @@ export function namespaceFromApiServer(open: OpenKubeClient, startDeadline: () =
       case 'absent':
         throw unreadable(namespace, 'the API server does not know it');
       case 'refused':
-        throw unreadable(namespace, `${response.status} ${response.message}`, 'allow Braid "get" on "namespaces"');
+        throw refused(namespace, `${response.status} ${response.message}`);
       case 'unreachable':
         throw unreadable(namespace, response.cause);
     }
@@ -35,7 +35,15 @@ function annotationsOf(body: unknown, namespace: string): Record<string, string>
   throw unreadable(namespace, 'the answer of the API server is no Namespace');
 }
 
-function unreadable(namespace: string, cause: string, hint = ''): CniError {
-  const details = [hint, 'or set "namespaceDefaults" to false'].filter((text) => text !== '').join(', ');
-  return new CniError(ErrorCode.tryAgain, `cannot read the Namespace object "${namespace}": ${cause}`, details);
+function unreadable(namespace: string, cause: string): CniError {
+  return new CniError(ErrorCode.tryAgain, message(namespace, cause), 'or set "namespaceDefaults" to false');
+}
+
+function refused(namespace: string, cause: string): CniError {
+  const hint = 'apply config/rbac/namespace-defaults.yaml, or set "namespaceDefaults" to false';
+  return new CniError(ErrorCode.invalidConfig, message(namespace, cause), hint);
+}
+
+function message(namespace: string, cause: string): string {
+  return `cannot read the Namespace object "${namespace}": ${cause}`;
 }

@@ -12,7 +12,7 @@ import { parseDefaultNetwork } from './npwg-list.ts';
 import type { NetworkChoice, WantedNetwork } from './selection.ts';
 
 /** The annotation of a pod, or of a Namespace object, that names the default network; the first one is Multus'. */
-const DEFAULT_NETWORK_ANNOTATIONS = ['v1.multus-cni.io/default-network', 'braid.dev/default-network'] as const;
+export const DEFAULT_NETWORK_ANNOTATIONS = ['v1.multus-cni.io/default-network', 'braid.dev/default-network'] as const;
 
 /** What the node says for pods that say nothing. */
 export interface NodeDefaults {

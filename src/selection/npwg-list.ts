@@ -47,7 +47,7 @@ export function parseDefaultNetwork(
   context: { annotation: string; networkNamespace: string; referrer: Exclude<Referrer, 'node'> },
 ): WantedNetwork {
   const where = `annotation "${context.annotation}"`;
-  const [read, ...others] = splitItems(value, where);
+  const [read, ...others] = value.trim() === '' ? [] : splitItems(value, where);
   if (!read || others.length > 0) {
     const what = read ? `names ${others.length + 1} networks, not one` : 'names no network';
     const hint = read ? 'name exactly one' : 'name one network, or remove the annotation';
@@ -72,7 +72,7 @@ function splitItems(value: string, source: string): ReadItem[] {
           parseElement(element, where, ownNamespace),
     );
   }
-  if (value.trim() === '') return [];
+  if (value === '') return [];
   return value.split(',').map(
     (item): ReadItem =>
       (where, ownNamespace) =>

@@ -6,11 +6,11 @@
  */
 import { CniError, ErrorCode } from '../errors.ts';
 import type { PodView } from '../pod/pod-source.ts';
-import { defaultNetworks, lastNetworks, type NodeDefaults } from './default-networks.ts';
+import { DEFAULT_NETWORK_ANNOTATIONS, defaultNetworks, lastNetworks, type NodeDefaults } from './default-networks.ts';
 import { nameInterfaces } from './interface-names.ts';
 import { parseNetworkList } from './network-list.ts';
 import { parseNpwgNetworks } from './npwg-list.ts';
-import type { SelectionOutcome, WantedNetwork } from './selection.ts';
+import type { Dialect, SelectionOutcome, WantedNetwork } from './selection.ts';
 
 /** CNI-Genie's annotation: the pod's complete list of networks. */
 const GENIE_ANNOTATION = 'cni';
@@ -19,25 +19,58 @@ const LOGICAL_ANNOTATION = 'networks';
 /** The Network Plumbing WG's: what the pod gets beside its default network. */
 const NPWG_ANNOTATION = 'k8s.v1.cni.cncf.io/networks';
 
-/** The pod's networks. Throws: code 7 for what cannot be read, code 2 for an unknown key, naming annotation and position. */
-export function selectNetworks(pod: PodView, ifName: string, defaults: NodeDefaults): SelectionOutcome {
-  const { annotations } = pod;
-  const npwg = annotations[NPWG_ANNOTATION];
+/** Which annotation decides: by presence, so that a pod with a broken one gets no other's networks. */
+function decidingDialect({ annotations }: PodView): Dialect {
   const list = annotations[GENIE_ANNOTATION];
-  const isListed = list !== undefined && list.trim() !== '';
-  const logical = annotations[LOGICAL_ANNOTATION] ?? '';
-  if (npwg !== undefined) return outcome(besideDefault(npwg, pod, { ifName, defaults }), ifName, ignoredList(list));
-  if (isListed) return outcome(genieList(list), ifName);
-  if (list !== undefined && logical.trim() !== '') return outcome(logicalNetworks(logical, pod), ifName);
-  const unlisted = [...defaultNetworks(pod, defaults), ...lastNetworks(defaults)];
-  return outcome(unlisted, ifName, list === undefined ? [] : [NO_CHOICE_BY_LOAD]);
+  if (annotations[NPWG_ANNOTATION] !== undefined) return 'npwg';
+  if (list === undefined) return 'node-default';
+  if (list.trim() !== '') return 'cni-genie';
+  return (annotations[LOGICAL_ANNOTATION] ?? '').trim() === '' ? 'node-default' : 'logical';
 }
 
-const NO_CHOICE_BY_LOAD = `annotation "${GENIE_ANNOTATION}" is empty: choosing by load is not available, the default networks are used`;
+/** True when the pod's annotations name all its networks, so that no default is of interest. */
+export function hasCompleteList(pod: PodView): boolean {
+  return ['cni-genie', 'logical'].includes(decidingDialect(pod));
+}
 
-function ignoredList(list: string | undefined): string[] {
+/** The pod's networks. Throws: code 7 for what cannot be read, code 2 for an unknown key, naming annotation and position. */
+export function selectNetworks(pod: PodView, ifName: string, defaults: NodeDefaults): SelectionOutcome {
+  const wanted = wantedNetworks(pod, ifName, defaults);
+  const selections = nameInterfaces(wanted, ifName);
+  const isNamed = selections.some((selection) => selection.ifName === ifName);
+  return { selections, warnings: [...ignoredAnnotations(pod), ...(isNamed ? [] : [unusable(ifName)])] };
+}
+
+function wantedNetworks(pod: PodView, ifName: string, defaults: NodeDefaults): WantedNetwork[] {
+  const { annotations } = pod;
+  switch (decidingDialect(pod)) {
+    case 'npwg':
+      return besideDefault(annotations[NPWG_ANNOTATION] ?? '', pod, { ifName, defaults });
+    case 'cni-genie':
+      return genieList(annotations[GENIE_ANNOTATION] ?? '');
+    case 'logical':
+      return logicalNetworks(annotations[LOGICAL_ANNOTATION] ?? '', pod);
+    case 'node-default':
+      return [...defaultNetworks(pod, defaults), ...lastNetworks(defaults)];
+  }
+}
+
+function ignoredAnnotations(pod: PodView): string[] {
+  const { annotations } = pod;
+  const list = annotations[GENIE_ANNOTATION];
+  const dialect = decidingDialect(pod);
+  if (hasCompleteList(pod)) {
+    const ignored = DEFAULT_NETWORK_ANNOTATIONS.filter((key) => annotations[key] !== undefined);
+    return ignored.map((key) => `annotation "${key}" is ignored: the pod's list of networks is complete`);
+  }
   if (list === undefined) return [];
-  return [`annotation "${GENIE_ANNOTATION}" is ignored: "${NPWG_ANNOTATION}" is present and decides`];
+  return dialect === 'npwg'
+    ? [`annotation "${GENIE_ANNOTATION}" is ignored: "${NPWG_ANNOTATION}" is present and decides`]
+    : [`annotation "${GENIE_ANNOTATION}" is empty: choosing by load is not available, the default networks are used`];
+}
+
+function unusable(ifName: string): string {
+  return `no network has the interface name "${ifName}" that the runtime asks for; containerd refuses a pod without it`;
 }
 
 function besideDefault(
@@ -89,11 +122,4 @@ function logicalNetworks(list: string, pod: PodView): WantedNetwork[] {
   }
   const listed = parseNetworkList(list, source, (name) => ({ kind: 'logical', namespace, name }));
   return listed.map((item) => ({ ...item, ...GENIE, dialect: 'logical' }));
-}
-
-function outcome(wanted: readonly WantedNetwork[], ifName: string, warnings: readonly string[] = []): SelectionOutcome {
-  const selections = nameInterfaces(wanted, ifName);
-  if (selections.some((selection) => selection.ifName === ifName)) return { selections, warnings };
-  const warning = `no network has the interface name "${ifName}" that the runtime asks for; containerd refuses a pod without it`;
-  return { selections, warnings: [...warnings, warning] };
 }

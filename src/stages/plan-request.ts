@@ -1,14 +1,14 @@
 /** From the request to the plan: pod, selection, network, plan; everything is resolved and checked, nothing has run. */
 
 import type { DeviceFile } from '../plan/device-files.ts';
-import { refuseForbiddenNetworks } from '../plan/isolation.ts';
+import { refuseForeignNamespaces, refuseReservedNetworks } from '../plan/isolation.ts';
 import { type DefaultRouteRequest, type Plan, searchPath } from '../plan/plan.ts';
 import { neededPlugins, planAttachments, resolvedNetworks } from '../plan/plan-attachments.ts';
 import { findPod } from '../pod/find-pod.ts';
 import type { PodView } from '../pod/pod-source.ts';
 import { podIdentity } from '../request/cni-args.ts';
 import type { CniRequest } from '../request/cni-request.ts';
-import { selectNetworks } from '../selection/select-networks.ts';
+import { hasCompleteList, selectNetworks } from '../selection/select-networks.ts';
 import type { Dialect } from '../selection/selection.ts';
 import { type Ports, say } from './ports.ts';
 
@@ -34,14 +34,13 @@ export async function planRequest(
   extent: 'everything' | 'what-is-there' = 'everything',
 ): Promise<PlannedRequest> {
   const { pod, chosen, warnings } = await selectForPod(request, ports);
+  const policy = { podNamespace: pod.identity?.namespace, settings: request.config.isolation };
+  refuseForeignNamespaces(chosen, policy);
   const lookups = await ports.networks.find(chosen.map((selection) => selection.network));
   const isThere = (index: number) => extent === 'everything' || lookups[index]?.kind === 'found';
   const there = chosen.filter((_selection, index) => isThere(index));
   const found = lookups.filter((_lookup, index) => isThere(index));
-  refuseForbiddenNetworks(there, found, {
-    podNamespace: pod.identity?.namespace,
-    settings: request.config.isolation,
-  });
+  refuseReservedNetworks(there, found, policy);
   const resolved = resolvedNetworks(there, found);
   const plugins = await ports.findPlugins(neededPlugins(resolved.networks), searchPath(request));
   const { plan, notes, ...rest } = planAttachments(request, { networks: resolved.networks, plugins });
@@ -56,13 +55,13 @@ export async function planRequest(
   return { plan, pod, dialects: chosen.map(({ dialect }) => dialect), ...rest };
 }
 
-/** The pod and its Namespace object are read at once. */
+/** The pod and its Namespace object are read at once; the latter is waited for only where it can decide. */
 async function selectForPod({ podArgs, config, ifName }: CniRequest, ports: PlanPorts) {
   const identity = podIdentity(podArgs);
-  const [{ pod, warnings }, namespaceAnnotations] = await Promise.all([
-    findPod(identity, ports.podSources),
-    identity && ports.readNamespace ? ports.readNamespace(identity.namespace) : {},
-  ]);
+  const reading = identity && ports.readNamespace ? ports.readNamespace(identity.namespace) : undefined;
+  reading?.catch(() => undefined);
+  const { pod, warnings } = await findPod(identity, ports.podSources);
+  const namespaceAnnotations = hasCompleteList(pod) ? {} : ((await reading) ?? {});
   const chosen = selectNetworks(pod, ifName, {
     networks: config.defaultNetworks,
     extra: config.extraNetworks,

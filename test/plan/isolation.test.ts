@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { NetworkLookup } from '../../src/network/network-source.ts';
-import { refuseForbiddenNetworks } from '../../src/plan/isolation.ts';
+import { refuseForeignNamespaces, refuseReservedNetworks } from '../../src/plan/isolation.ts';
 import type { IsolationSettings } from '../../src/request/node-config.ts';
 import type { NetworkChoice, Referrer, Selection } from '../../src/selection/selection.ts';
 import { failure } from '../samples/failure.ts';
@@ -31,7 +31,9 @@ function check(
     lookup = found('x', false),
   }: { settings: Partial<IsolationSettings>; podNamespace?: string; lookup?: NetworkLookup },
 ) {
-  refuseForbiddenNetworks([selection], [lookup], { podNamespace, settings: { ...OPEN, ...settings } });
+  const policy = { podNamespace, settings: { ...OPEN, ...settings } };
+  refuseForeignNamespaces([selection], policy);
+  refuseReservedNetworks([selection], [lookup], policy);
 }
 
 const definition = (namespace: string): NetworkChoice => ({ kind: 'definition', namespace, name: 'x' });
@@ -100,7 +102,7 @@ describe('allowedNamespaces', () => {
 
   test('refuses a pod whose namespace nobody knows', async () => {
     const refused = () =>
-      refuseForbiddenNetworks([selected(named)], [found('storage', true)], {
+      refuseReservedNetworks([selected(named)], [found('storage', true)], {
         podNamespace: undefined,
         settings: { ...OPEN, ...settings },
       });

@@ -48,7 +48,7 @@ describe('what is there', () => {
     );
   });
 
-  test.each(['', ' ', ' \t\n', '[]', ' [ ] ', '\n[\n]'])('%j selects nothing', (value) => {
+  test.each(['', '[]', ' [ ] ', '\n[\n]'])('%j selects nothing', (value) => {
     expect(parse(value)).toEqual([]);
   });
 
@@ -212,7 +212,7 @@ describe('a megabyte', () => {
     ['one address often', `[{"name":"a","ips":[${'"10.0.0.1",'.repeat(80_000)}"10.0.0.1"]}]`, 7],
     ['a mac', `[{"name":"a","mac":"${'aa:'.repeat(million / 3)}aa"}]`, 7],
     ['a device', `[{"name":"a","deviceID":"${'d'.repeat(million)}"}]`, 7],
-    ['blanks', ' '.repeat(million), undefined],
+    ['blanks', ' '.repeat(million), 7],
     ['blanks in front', `${' '.repeat(million)}[`, 7],
     ['lines', `[${'\n'.repeat(million)}x`, 7],
   ])('%s is answered at once and shortly', async (_what, value, code) => {

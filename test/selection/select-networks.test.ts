@@ -97,7 +97,7 @@ describe('which dialect decides', () => {
     expect(warnings).toEqual([expect.stringContaining('annotation "cni" is empty: choosing by load is not available')]);
   });
 
-  test.each(['', '[]', ' '])('the Network Plumbing WG’s annotation decides even when it is %o', (value) => {
+  test.each(['', '[]', ' [ ] '])('the Network Plumbing WG’s annotation decides even when it is %o', (value) => {
     const { selections, warnings } = select({ cni: 'a', [NPWG]: value }, ['z']);
     expect(selections).toMatchObject([{ network: { name: 'z' }, dialect: 'node-default' }]);
     expect(warnings).toEqual([`annotation "cni" is ignored: "${NPWG}" is present and decides`]);
@@ -223,6 +223,12 @@ describe('the default network', () => {
       message: `annotation "${NPWG}", item 1, key "default-route": annotation "${V1}" has the pod's default route already`,
     });
   });
+});
+
+test('a default network that a complete list leaves aside is worth a warning', () => {
+  expect(select({ cni: 'a', 'braid.dev/default-network': 'd' }).warnings).toEqual([
+    'annotation "braid.dev/default-network" is ignored: the pod\'s list of networks is complete',
+  ]);
 });
 
 describe('networks for every pod', () => {

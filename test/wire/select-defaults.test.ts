@@ -63,16 +63,22 @@ describe.each(BRAID_FORMS)('default networks with Braid $name', (form) => {
     expect(others.at(-1)).toBe('PATCH pod shop/web/status');
   });
 
-  test.each([
-    ['may not be read', () => scene.api.deny('get', 'namespaces'), '403', 'allow Braid "get" on "namespaces"'],
-    ['is not there', () => undefined, 'the API server does not know it', ''],
-    ['cannot be had', () => void Object.assign(scene.api.faults, { hang: 9 }), 'no final answer', ''],
-  ])('a Namespace object that %s may decide, so the ADD is to be tried again', async (_how, fail, cause, hint) => {
+  test.each<[string, () => void, number, string, string]>([
+    [
+      'may not be read',
+      () => scene.api.deny('get', 'namespaces'),
+      7,
+      '403',
+      'apply config/rbac/namespace-defaults.yaml',
+    ],
+    ['is not there', () => undefined, 11, 'the API server does not know it', ''],
+    ['cannot be had', () => void Object.assign(scene.api.faults, { hang: 9 }), 11, 'no final answer', ''],
+  ])('a Namespace object that %s may decide, so the ADD fails', async (_how, fail, code, cause, hint) => {
     fail();
     const config = { namespaceDefaults: true, apiTimeoutMs: 600 };
     const answer = await scene.call('ADD', { annotations: {}, config });
     expect([answer.code, scene.traces()]).toEqual([1, []]);
-    expect(answer.json).toMatchObject({ code: 11, msg: expect.stringContaining('Namespace object "shop"') });
+    expect(answer.json).toMatchObject({ code, msg: expect.stringContaining('Namespace object "shop"') });
     expect(answer.json.msg).toContain(cause);
     expect(answer.json.details).toContain(hint);
     expect(answer.json.details).toContain('or set "namespaceDefaults" to false');
