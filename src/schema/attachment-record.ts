@@ -12,7 +12,8 @@ const refusalShape = z.object({ code: z.int(), msg: z.string(), details: z.strin
 
 const attachmentShape = z.object({
   network: z.string(),
-  reference: z.string(),
+  // Absent in records of before definitions were read.
+  reference: z._default(z.string(), ''),
   ifName: z.string(),
   isPrimary: z.boolean(),
   why: z.string(),
@@ -20,7 +21,7 @@ const attachmentShape = z.object({
   isCheckDisabled: z.boolean(),
   isGcDisabled: z.boolean(),
   cniArgs: z.string(),
-  wantedAddresses: z.array(z.string()),
+  wantedAddresses: z._default(z.array(z.string()), []),
   deviceInfoFile: z.exactOptional(z.string()),
   plugins: z.array(z.object({ type: z.string(), config: jsonObject })),
   phase,

@@ -75,6 +75,18 @@ describe('records', () => {
     );
   });
 
+  test('a record of before definitions were read is read too: a DEL after an upgrade must not fail', () => {
+    const older = (record: AttachmentRecord) => {
+      const attachments = record.attachments.map(({ reference: _r, wantedAddresses: _w, ...rest }) => rest);
+      return { ...record, attachments } as unknown as AttachmentRecord;
+    };
+    const read = parseRecord(printRecord(older(SAMPLE)));
+    expect(read.attachments).toMatchObject([
+      { network: 'front', reference: '', wantedAddresses: [] },
+      { network: 'étage', reference: '', wantedAddresses: [] },
+    ]);
+  });
+
   test('any byte that is changed, lost or doubled is noticed', () => {
     const whole = Buffer.from(printRecord(SAMPLE));
     const position = fc.nat({ max: whole.length - 1 });
