@@ -4,7 +4,7 @@
  * In: the outcomes and who asked for the default route. Out: the outcomes as they are true now, and which of them the
  * namespace was seen to hold. The helper is needed only where a route must move; without it nothing is read back.
  */
-import { CniError, ErrorCode, errorText } from '../errors.ts';
+import { CniError, ErrorCode, errorText, toCniError } from '../errors.ts';
 import type { DefaultRouteRequest } from '../plan/plan.ts';
 import { addressOf, isLinkLocalV6 } from '../schema/ip-text.ts';
 import type { NamespaceFacts } from '../schema/namespace-facts.ts';
@@ -29,9 +29,14 @@ export async function settleNamespace(
   const isAlone = outcomes.length < 2 && !request;
   if (isAlone || !hasNamespaceHelper(context)) return unseen(outcomes);
   const owners = routeOwners(outcomes, request);
+  if (request && !owners.some(({ ifName }) => ifName === request.ifName)) {
+    context.log.warn({}, `${request.why}: its network gives no default route, so the pod's stays where it is`);
+  }
   const settled = settledOutcomes(outcomes, owners);
   const isNeeded = request !== undefined || settled.some(({ isMoved }) => isMoved);
-  const seen = await facedNamespace(owners, { context, isNeeded });
+  const seen = await facedNamespace(owners, { context, isNeeded }).catch((cause: unknown) => {
+    throw request ? toCniError(cause).at(request.why) : cause;
+  });
   if (!seen) return unseen(outcomes);
   const robbed = robbedOwners(owners, outcomes, seen);
   const facts = robbed.length === 0 ? seen : await readNamespace(helperCommands(robbed), context);

@@ -179,14 +179,15 @@ function keepsDefaultRoute({ isPrimary, options }: Selection): boolean {
 function requestedDefaultRoute({ networks, plugins }: PlanFacts, request: CniRequest): DefaultRouteRequest | undefined {
   const asking = networks.find(({ selection }) => selection.options.defaultRoute !== undefined)?.selection;
   if (!asking?.options.defaultRoute) return undefined;
+  const why = `${asking.why}, key "default-route"`;
   if (plugins.get(NAMESPACE_HELPER)?.kind !== 'found') {
     throw new CniError(
       ErrorCode.invalidConfig,
-      `${asking.why}, key "default-route": failed to find "${NAMESPACE_HELPER}", which moves the route, in path [${searchPath(request).join(' ')}]`,
+      `${why}: failed to find "${NAMESPACE_HELPER}", which moves the route, in path [${searchPath(request).join(' ')}]`,
       `install ${NAMESPACE_HELPER} beside Braid`,
     );
   }
-  return { ifName: asking.ifName, gateways: asking.options.defaultRoute };
+  return { ifName: asking.ifName, why, gateways: asking.options.defaultRoute };
 }
 
 function lostDefaultRoute({ selection, list }: SelectedNetwork): string[] {

@@ -15,6 +15,8 @@ export type Attachment = Omit<RecordedAttachment, 'phase' | 'result' | 'isSeen' 
 /** An attachment that was asked to have the pod's default route: by these gateways, or with none as its network gives it. */
 export interface DefaultRouteRequest {
   readonly ifName: string;
+  /** Where it was asked, for errors: `annotation "…", item 2, key "default-route"`. */
+  readonly why: string;
   readonly gateways: readonly string[];
 }
 

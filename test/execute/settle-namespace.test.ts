@@ -45,7 +45,7 @@ async function settle(outcomes: readonly Outcome[], request?: DefaultRouteReques
   };
 }
 
-const asked = (...gateways: string[]): DefaultRouteRequest => ({ ifName: 'net1', gateways });
+const asked = (...gateways: string[]): DefaultRouteRequest => ({ ifName: 'net1', why: 'item 1', gateways });
 
 describe('the default route', () => {
   test('of one attachment is nobody’s business', async () => {
@@ -107,7 +107,7 @@ describe('the default route', () => {
   test('that has to move and cannot is the helper’s error', async () => {
     const script = { [NAMESPACE_HELPER]: failed(7, 'no such gateway') };
     const moving = () => settle([outcome('eth0', { routes: [V4] }), outcome('net1')], asked('10.2.0.9'), script);
-    expect(await failure(moving)).toMatchObject({ code: 7, message: 'no such gateway' });
+    expect(await failure(moving)).toMatchObject({ code: 7, message: 'item 1: no such gateway' });
   });
 });
 

@@ -263,10 +263,14 @@ describe('planAttachments', () => {
     test('a default route with gateways is made afterwards, one without is left to the network', () => {
       const gateway = { type: 'bridge', isDefaultGateway: true };
       const named = planned({ defaultRoute: ['10.0.0.1'] }, gateway);
-      expect(named.defaultRoute).toEqual({ ifName: 'net1', gateways: ['10.0.0.1'] });
+      expect(named.defaultRoute).toEqual({
+        ifName: 'net1',
+        why: 'annotation "cni", back, key "default-route"',
+        gateways: ['10.0.0.1'],
+      });
       expect(named.plan.attachments[1]?.plugins[1]?.config).toMatchObject({ isDefaultGateway: false });
       const own = planned({ defaultRoute: [] }, gateway);
-      expect(own.defaultRoute).toEqual({ ifName: 'net1', gateways: [] });
+      expect(own.defaultRoute).toMatchObject({ ifName: 'net1', gateways: [] });
       expect(own.plan.attachments[1]?.plugins[1]?.config).toMatchObject({ isDefaultGateway: true });
       expect(own.notes).toEqual([]);
     });

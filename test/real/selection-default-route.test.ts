@@ -232,7 +232,10 @@ describeReal('the default route', hasSelectionTools(), () => {
         { name: 'right', ...(gateway === '10.91.2.1' ? asked : {}) },
         { name: 'generous6', ...(gateway === '10.91.6.1' ? asked : {}) },
       ]);
-      expect(await pod.refused({ config: { defaultPlugin: 'lan' } })).toMatchObject({ code: 5, msg: 'no netlink' });
+      expect(await pod.refused({ config: { defaultPlugin: 'lan' } })).toMatchObject({
+        code: 5,
+        msg: expect.stringMatching(/no netlink$/),
+      });
     });
 
     test('is a warning where nothing had to move', async () => {
