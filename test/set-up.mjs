@@ -62,9 +62,9 @@ function installDependencies() {
 }
 
 function build() {
-  const made = [join(project, 'dist/cni/braid'), join(project, 'dist/braid.mjs')];
+  const made = [join(project, 'dist/cni/braid-standalone'), join(project, 'dist/braid.mjs')];
   // Where it cannot be built it is not missed, or all would be built anew each time.
-  if (isThere('musl-gcc')) made.push(join(project, 'dist/cni/braid-netns'));
+  if (isThere('musl-gcc')) made.push(join(project, 'dist/cni/braid'), join(project, 'dist/cni/braid-netns'));
   const newest = Math.max(
     mtime(join(project, 'package-lock.json')),
     mtime(join(project, 'package.json')),

@@ -11,7 +11,7 @@ import { requests } from './request-target.ts';
 import type { Sandbox } from './sandbox.ts';
 import { target } from './target.ts';
 
-const binary = resolve(import.meta.dirname, '../../dist/cni/braid');
+const binary = resolve(import.meta.dirname, '../../dist/cni/braid-standalone');
 const DEADLINE_MS = 15_000;
 const MAX_RESIDENT_KB = 200 * 1024;
 const SAMPLE_MS = 5;

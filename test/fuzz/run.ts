@@ -80,8 +80,8 @@ function readOptions(): Options {
 
 /** True when nothing was found. */
 async function fuzz(target: Target): Promise<boolean> {
-  if (target === binaryTarget && !existsSync(new URL('../../dist/cni/braid', import.meta.url))) {
-    say('fuzz: dist/cni/braid is missing: run npm run build first');
+  if (target === binaryTarget && !existsSync(new URL('../../dist/cni/braid-standalone', import.meta.url))) {
+    say('fuzz: dist/cni/braid-standalone is missing: run npm run build first');
     return false;
   }
   const cases = options.only === undefined ? Math.max(1, Math.round(options.cases * target.share)) : options.cases;

@@ -25,7 +25,7 @@ export interface BraidForm {
 
 /** Every form that `npm run build` makes. */
 export const BRAID_FORMS: readonly BraidForm[] = [
-  { name: 'compiled', command: [join(project, 'dist/cni/braid')] },
+  { name: 'compiled', command: [join(project, 'dist/cni/braid-standalone')] },
   { name: 'on Node', command: [node, join(project, 'dist/braid.mjs')] },
 ];
 

@@ -23,7 +23,7 @@ export interface HelperBuild {
 export const SHIPPED: HelperBuild = {
   name: 'as shipped',
   ability: needing('musl-gcc', 'musl-gcc is not installed (Debian: musl-tools)', ['-dumpversion']),
-  build: (path) => run('sh', [join(sources, 'build.sh'), path], { BRAID_REQUIRE_REAL: '1' }),
+  build: (path) => run('sh', [join(project, 'src/native/build.sh'), 'netns', path], { BRAID_REQUIRE_REAL: '1' }),
 };
 
 /** With sanitizers, which end it with words on stderr, and with the variables of test/doubles/odd-kernel.c. */

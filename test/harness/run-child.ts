@@ -13,7 +13,7 @@ export type RunResult = {
 
 /** `kill` ends the child and its children when `timeoutMs` (default 60 s) have passed. */
 export type RunToEndOptions = {
-  readonly stdin?: string | undefined;
+  readonly stdin?: string | Uint8Array | undefined;
   readonly timeoutMs?: number | undefined;
   readonly kill: () => void;
 };

@@ -156,7 +156,7 @@ describeReal('the namespace helper as shipped', SHIPPED.ability, () => {
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  const script = resolve(import.meta.dirname, '../../src/netns/build.sh');
+  const script = resolve(import.meta.dirname, '../../src/native/build.sh');
 
   test('is one small file that needs no library', () => {
     const path = join(folder, 'new/folder/braid-netns');
@@ -171,7 +171,7 @@ describeReal('the namespace helper as shipped', SHIPPED.ability, () => {
   test('is not built without musl-gcc, which is an error only where all must be real', () => {
     for (const tool of ['sh', 'dirname']) symlinkSync(`/bin/${tool}`, join(folder, tool));
     const build = (required: string) =>
-      spawnSync('/bin/sh', [script, join(folder, 'none')], {
+      spawnSync('/bin/sh', [script, 'netns', join(folder, 'none')], {
         encoding: 'utf8',
         env: { PATH: folder, BRAID_REQUIRE_REAL: required },
       });
