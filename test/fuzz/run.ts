@@ -12,16 +12,25 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { Worker } from 'node:worker_threads';
 import fc from 'fast-check';
+import { SANITIZED } from '../harness/launcher-build.ts';
 import { binaryTarget } from './binary-target.ts';
 import { configTarget } from './config-target.ts';
 import { delegateTarget } from './delegate-target.ts';
 import { checkHeap } from './expectations.ts';
+import { framesTarget } from './frames-target.ts';
 import { journalTarget } from './journal-target.ts';
 import { requestTarget } from './request-target.ts';
 import { Sandbox } from './sandbox.ts';
 import type { Target } from './target.ts';
 
-const TARGETS: readonly Target[] = [requestTarget, configTarget, journalTarget, delegateTarget, binaryTarget];
+const TARGETS: readonly Target[] = [
+  requestTarget,
+  configTarget,
+  journalTarget,
+  delegateTarget,
+  framesTarget,
+  binaryTarget,
+];
 const DEFAULT_CASES = 100_000;
 const HEAP_EVERY = 200;
 const SHOWN_CHARACTERS = 4000;
@@ -83,6 +92,10 @@ async function fuzz(target: Target): Promise<boolean> {
   if (target === binaryTarget && !existsSync(new URL('../../dist/cni/braid-standalone', import.meta.url))) {
     say('fuzz: dist/cni/braid-standalone is missing: run npm run build first');
     return false;
+  }
+  if (target === framesTarget && !SANITIZED.ability.ok) {
+    say(`fuzz: ${target.name}: left out: ${SANITIZED.ability.why}`);
+    return process.env['BRAID_REQUIRE_REAL'] !== '1';
   }
   const cases = options.only === undefined ? Math.max(1, Math.round(options.cases * target.share)) : options.cases;
   Atomics.store(beats, 1, TARGETS.indexOf(target));
