@@ -154,7 +154,8 @@ const char *read_order(int socket, struct order *order)
 	if (!receive(socket, header, HEADER))
 		return "closed the connection";
 	const uint32_t length = number_at(header), type = number_at(header + 4);
-	if (type >= sizeof longest / sizeof *longest || length > longest[type])
+	/* Types that an agent never sends have none; and no body is empty. */
+	if (type >= sizeof longest / sizeof *longest || length == 0 || length > longest[type])
 		return "sends what is no frame";
 	order->type = type;
 	order->body = malloc(length);
