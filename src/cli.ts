@@ -16,6 +16,7 @@ configuration on stdin. Called by hand it knows:
                         and take it back
       --plugin-dir DIR  real plugins from DIR; else /usr/lib/cni or /opt/cni/bin
       --scripted        no plugins: answers from FOLDER/scripted.json
+  braid agent           serve the calls of this node's launchers; braid agent --help
   braid -V, --version   print the version
   braid -h, --help      print this
 
@@ -25,6 +26,10 @@ Exit status: 0 success, 1 failure, 2 wrong usage.
 /** Runs a command; answers the exit status. Without any argument it tells what it is, as the CNI specification asks. */
 export async function runCli(environment: Environment): Promise<number> {
   try {
+    if (environment.argv[0] === 'agent') {
+      const { agentCommand } = await import('./commands/agent.ts');
+      return await agentCommand(environment, environment.argv.slice(1));
+    }
     const { values, positionals } = parseArgs({
       args: [...environment.argv],
       allowPositionals: true,

@@ -11,18 +11,42 @@ export async function withDeadline<T>(
   timeoutMs: number,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const controller = new AbortController();
-  const onParent = () => controller.abort(parent.reason);
-  const timer = setTimeout(
-    () => controller.abort(new Error(`there was no end of it within ${timeoutMs} ms`)),
-    timeoutMs,
-  );
-  if (parent.aborted) onParent();
-  parent.addEventListener('abort', onParent, { once: true });
+  const deadlines = new CallDeadlines(parent);
   try {
-    return await work(controller.signal);
+    return await work(deadlines.start(timeoutMs));
   } finally {
-    clearTimeout(timer);
-    parent.removeEventListener('abort', onParent);
+    deadlines.end();
+  }
+}
+
+/** Deadlines that begin in the course of one call; with the call they all end. */
+export class CallDeadlines {
+  readonly #parent: AbortSignal;
+  readonly #ends: (() => void)[] = [];
+
+  constructor(parent: AbortSignal) {
+    this.#parent = parent;
+  }
+
+  /** A signal that fires after `timeoutMs`, or with the parent; not any more after `end`. */
+  start(timeoutMs: number): AbortSignal {
+    const controller = new AbortController();
+    const onParent = () => controller.abort(this.#parent.reason);
+    const timer = setTimeout(
+      () => controller.abort(new Error(`there was no end of it within ${timeoutMs} ms`)),
+      timeoutMs,
+    );
+    if (this.#parent.aborted) onParent();
+    this.#parent.addEventListener('abort', onParent, { once: true });
+    this.#ends.push(() => {
+      clearTimeout(timer);
+      this.#parent.removeEventListener('abort', onParent);
+    });
+    return controller.signal;
+  }
+
+  /** Leaves no timer and no listener behind. */
+  end(): void {
+    for (const end of this.#ends.splice(0)) end();
   }
 }

@@ -192,13 +192,13 @@ async function writeStatus(
     if (fault !== undefined)
       throw new CniError(
         ErrorCode.statusWriteFailed,
-        `cannot write the network status to the pod: ${fault}`,
+        `cannot write the network status to the pod: ${fault.cause}`,
         '"statusWriteBack" is "required"',
       );
     return async () => undefined;
   }
   return async () => {
     const fault = await write(identity, annotations);
-    if (fault !== undefined) say(ports, [`cannot write the network status to the pod: ${fault}`]);
+    if (fault !== undefined) say(ports, [`cannot write the network status to the pod: ${fault.cause}`]);
   };
 }

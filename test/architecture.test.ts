@@ -42,6 +42,8 @@ describe('the linter', () => {
     ['src/execute/x.ts', '../state/on-disk.ts', 'Only edges choose adapters'],
     ['src/report/x.ts', '../kube/https-client.ts', 'Only edges choose adapters'],
     ['src/execute/x.ts', '../pipeline.ts', 'Rooms never import an edge'],
+    ['src/execute/x.ts', '../agent/agent.ts', 'Rooms never import an edge'],
+    ['src/report/x.ts', '../node-ports.ts', 'Rooms never import an edge'],
     ['src/pipeline.ts', './execute/spawn-delegate.ts', 'The pipeline knows ports only'],
     ['src/pipeline.ts', './kube/https-client.ts', 'The pipeline knows ports only'],
   ])('%s must not import %s', (file, imported, message) => {

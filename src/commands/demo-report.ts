@@ -34,6 +34,7 @@ export function demoLog(): Log {
     warn: (_fields, message) => say(`note: ${message}`),
     error: (_fields, message) => say(`error: ${message}`),
     flush: async () => undefined,
+    close: async () => undefined,
   };
 }
 

@@ -3,13 +3,12 @@
  *
  * Each gets a process group of its own, a deadline, and an output cap; when one of them strikes, the whole group is
  * killed. A grandchild that keeps stdout open does not delay us: what counts is the delegate's own exit, plus a short
- * drain. A binary that is just being replaced (ETXTBSY) is tried again, and in the end that is an error.
+ * drain.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { withDeadline } from '../deadline.ts';
 import { errorText } from '../errors.ts';
-import type { DelegateCall, DelegateEnd, DelegateRun, RunDelegate } from './run-delegate.ts';
+import type { DelegateCall, DelegateEnd, RunDelegate } from './run-delegate.ts';
+import { type Attempt, runUntilFree } from './run-until-free.ts';
 
 const MAX_STDOUT_BYTES = 8 * 1024 * 1024;
 const KEPT_STDERR_BYTES = 16 * 1024;
@@ -17,10 +16,6 @@ const KEPT_STDERR_BYTES = 16 * 1024;
 const DRAIN_MS = 50;
 /** How long a killed delegate is waited for: one that sleeps in the kernel may not die at all. */
 const DEATH_MS = 5000;
-/** The delegate's own deadline; being told to stop ends a delegate in another way. */
-const NEVER = new AbortController().signal;
-const BUSY_ATTEMPTS = 6;
-const BUSY_PAUSE_MS = 1000;
 
 /** What delegates inherit and where their stderr goes. */
 export interface SpawnOptions {
@@ -30,31 +25,8 @@ export interface SpawnOptions {
 
 /** A RunDelegate that starts real processes. */
 export function spawnDelegates(options: SpawnOptions): RunDelegate {
-  return async (call) => {
-    const startedAt = performance.now();
-    const run = await withDeadline(NEVER, call.timeoutMs, (deadline) => runUntilFree(call, { ...options, deadline }));
-    return { ...run, durationMs: performance.now() - startedAt };
-  };
+  return runUntilFree((call, deadline) => runOnce(call, { ...options, deadline }));
 }
-
-async function runUntilFree(
-  call: DelegateCall,
-  options: SpawnOptions & { deadline: AbortSignal },
-): Promise<Omit<DelegateRun, 'durationMs'>> {
-  for (let attempt = 1; ; attempt += 1) {
-    const { isBusy, ...run } = await runOnce(call, options);
-    // A deadline that has passed would not strike again, so nothing may be started after it.
-    if (!isBusy || attempt === BUSY_ATTEMPTS) return run;
-    await pause(call.signal, options.deadline);
-    if (options.deadline.aborted) return run;
-  }
-}
-
-async function pause(...signals: AbortSignal[]): Promise<void> {
-  await sleep(BUSY_PAUSE_MS, undefined, { signal: AbortSignal.any(signals) }).catch(() => undefined);
-}
-
-type Attempt = Omit<DelegateRun, 'durationMs'> & { readonly isBusy: boolean };
 
 function runOnce(call: DelegateCall, options: SpawnOptions & { deadline: AbortSignal }): Promise<Attempt> {
   if (call.signal.aborted) return Promise.resolve(notRun({ kind: 'aborted', reason: errorText(call.signal.reason) }));

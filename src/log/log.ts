@@ -16,6 +16,8 @@ export interface Log {
   error(fields: LogFields, message: string): void;
   /** Resolves when everything said so far is written. */
   flush(): Promise<void>;
+  /** Flushes, and gives the file back. What is said afterwards is lost. */
+  close(): Promise<void>;
 }
 
 /** Where log lines go and which; `bound` stands in every line. */
@@ -24,5 +26,7 @@ export interface LogOptions {
   readonly file: string | undefined;
   /** Whether lines go to stderr; beside a `file`, to both. Without one they go there in any case. */
   readonly hasStderr: boolean;
+  /** Takes a whole line for stderr. */
+  readonly writeStderr: (line: string) => void;
   readonly bound: LogFields;
 }

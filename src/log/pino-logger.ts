@@ -3,25 +3,31 @@ import { existsSync, statSync } from 'node:fs';
 import { type Logger, pino } from 'pino';
 import type { LogOptions } from './log.ts';
 
+/** A logger; `close` gives the file back. */
+export interface OpenedLogger {
+  readonly logger: Logger;
+  close(): void;
+}
+
 /** Opens it; synchronous, so that every line is written when the process ends. */
-export function openPinoLogger({ level, file, hasStderr, bound }: LogOptions): Logger {
+export function openPinoLogger({ level, file, hasStderr, writeStderr, bound }: LogOptions): OpenedLogger {
   const settings = {
     level: level === 'off' ? 'silent' : level,
     base: bound,
     timestamp: pino.stdTimeFunctions.isoTime,
   };
-  const stderr = pino.destination({ dest: 2, sync: true });
-  if (file === undefined) return pino(settings, stderr);
+  const stderr = { write: writeStderr };
+  const onStderr = { logger: pino(settings, stderr), close: () => undefined };
+  if (file === undefined) return onStderr;
   try {
     // Opening a pipe that nobody reads would wait for ever.
     if (existsSync(file) && !statSync(file).isFile()) throw new Error('it is not a regular file');
     const stream = pino.destination({ dest: file, sync: true, mode: 0o600 });
     // The level of the logger decides; these must not drop what it lets pass.
     const both = [stream, stderr].map((each) => ({ level: 'trace' as const, stream: each }));
-    return pino(settings, hasStderr ? pino.multistream(both) : stream);
+    return { logger: pino(settings, hasStderr ? pino.multistream(both) : stream), close: () => stream.end() };
   } catch (cause) {
-    const logger = pino(settings, stderr);
-    logger.warn({ logFile: file, cause: String(cause) }, 'cannot open the log file; logging to stderr');
-    return logger;
+    onStderr.logger.warn({ logFile: file, cause: String(cause) }, 'cannot open the log file; logging to stderr');
+    return onStderr;
   }
 }

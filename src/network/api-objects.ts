@@ -5,6 +5,7 @@
  * client is opened, and its deadline begins, with the first request.
  */
 import * as z from 'zod/mini';
+import { withDeadline } from '../deadline.ts';
 import type { KubeClient, KubeResponse, OpenKubeClient } from '../kube/kube-client.ts';
 import { clipped } from './list-from-json.ts';
 import type { FailedLookup } from './network-source.ts';
@@ -110,8 +111,8 @@ function askOnce({ open, startDeadline }: ApiAccess): (path: string, mostMs?: nu
   const ask = async (path: string, mostMs: number | undefined): Promise<KubeResponse> => {
     opened ??= begin();
     const { client, deadline } = opened;
-    const limit = mostMs === undefined ? deadline : AbortSignal.any([deadline, AbortSignal.timeout(mostMs)]);
-    return (await client).get(path, limit);
+    const get = async (limit: AbortSignal) => (await client).get(path, limit);
+    return mostMs === undefined ? get(deadline) : withDeadline(deadline, mostMs, get);
   };
   return (path, mostMs) => {
     const answer = answers.get(path) ?? ask(path, mostMs);

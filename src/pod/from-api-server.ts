@@ -32,7 +32,7 @@ function readResponse(response: KubeResponse, identity: PodIdentity): PodLookup 
   const pod = `pod ${identity.namespace}/${identity.name}`;
   switch (response.kind) {
     case 'ok':
-      return readPod(response.body, identity, pod);
+      return readPod(response.body, identity);
     case 'absent':
       return { kind: 'failed', cause: `the API server does not know ${pod}` };
     case 'refused':
@@ -42,7 +42,9 @@ function readResponse(response: KubeResponse, identity: PodIdentity): PodLookup 
   }
 }
 
-function readPod(body: unknown, identity: PodIdentity, pod: string): PodLookup {
+/** What the API server's object says of the pod that the runtime asks for. Pure. */
+export function readPod(body: unknown, identity: PodIdentity): PodLookup {
+  const pod = `pod ${identity.namespace}/${identity.name}`;
   const parsed = podShape.safeParse(body);
   if (!parsed.success) return { kind: 'failed', cause: `the API server's answer for ${pod} is no Pod` };
   const { uid, annotations } = parsed.data.metadata;

@@ -42,9 +42,9 @@ export async function deleteDamaged(
   request: CniRequest,
   ports: Ports,
 ): Promise<never> {
-  const aside = await ports.state.quarantine(request);
   // Nobody knows how far that call had come.
   await endSurvivors(request, ports);
+  const aside = await ports.state.quarantine(request);
   await deleteUnrecorded(request, ports).catch((cause: unknown) => say(ports, [errorText(cause)]));
   throw damagedRecord({ kind: 'damaged', file: aside, cause: lookup.cause });
 }

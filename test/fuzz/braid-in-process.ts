@@ -70,7 +70,14 @@ function portsOf(request: CniRequest, sandbox: Sandbox, runDelegate: RunDelegate
     endSurvivors: async () => [],
     writeStatus: undefined,
     probeApiServer: undefined,
-    log: { debug: silent, info: silent, warn: silent, error: silent, flush: async () => undefined },
+    log: {
+      debug: silent,
+      info: silent,
+      warn: silent,
+      error: silent,
+      flush: async () => undefined,
+      close: async () => undefined,
+    },
     signal: new AbortController().signal,
   };
 }

@@ -11,9 +11,9 @@ const module = resolve(import.meta.dirname, '../../src/log/pino-log.ts');
 function stderrOf(options: Partial<LogOptions>): string[] {
   const program = `
     const { openLog } = await import(${JSON.stringify(module)});
-    const log = openLog({ level: 'debug', bound: { who: 'braid' }, ...${JSON.stringify(options)} });
+    const log = openLog({ level: 'debug', bound: { who: 'braid' }, writeStderr: (line) => process.stderr.write(line), ...${JSON.stringify(options)} });
     for (const level of ['debug', 'warn']) log[level]({}, level);
-    await log.flush();`;
+    await log.close();`;
   const run = spawnSync(process.execPath, ['--input-type=module', '--eval', program], { encoding: 'utf8' });
   expect([run.status, run.stdout]).toEqual([0, '']);
   return messages(run.stderr);

@@ -173,7 +173,9 @@ describe('status', () => {
   });
 
   test('best-effort never fails an ADD: a fault is a warning', async () => {
-    const { ports, log, store } = scene({ status: 'the API server refused it: 403 forbidden' });
+    const { ports, log, store } = scene({
+      status: { cause: 'the API server refused it: 403 forbidden', isFinal: true },
+    });
     const { afterwards } = await add(requestOf(), ports);
     await afterwards();
     expect(log.warnings).toEqual([
@@ -189,7 +191,7 @@ describe('status', () => {
     expect(good.events).toEqual(['status of shop/web-0']);
     await afterwards();
     expect(good.events).toHaveLength(1);
-    const bad = scene({ status: 'no route' });
+    const bad = scene({ status: { cause: 'no route', isFinal: false } });
     expect(await failure(() => add(request, bad.ports))).toMatchObject({
       code: 104,
       message: 'cannot write the network status to the pod: no route',

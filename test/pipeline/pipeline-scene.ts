@@ -62,7 +62,7 @@ export function scene(setting: Setting = {}) {
         : async (pod, annotations) => {
             events.push(`status of ${pod.namespace}/${pod.name}`);
             statuses.push({ ...annotations });
-            return setting.status;
+            return setting.status === 'none' ? undefined : setting.status;
           },
     log,
     signal: setting.signal ?? new AbortController().signal,

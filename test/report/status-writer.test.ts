@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import type { KubeClient, KubeResponse } from '../../src/kube/kube-client.ts';
-import { statusToApiServer } from '../../src/report/status-writer.ts';
+import { type StatusFault, statusToApiServer } from '../../src/report/status-writer.ts';
 
 const pod = { namespace: 'shop', name: 'web', uid: 'u1' };
+const refused = (status: number): KubeResponse => ({ kind: 'refused', status, message: 'no' });
 const conflict: KubeResponse = { kind: 'refused', status: 409, message: 'conflict' };
 
 /** A writer whose API server gives `responses` one after the other; `patches` has what it was sent. */
@@ -37,21 +38,25 @@ test('without a uid none is sent, and names are percent-encoded', async () => {
 });
 
 test.each([
-  [[{ kind: 'absent' }], 'pod shop/web is gone', 1],
-  [[{ kind: 'unreachable', cause: 'no route' }], 'no route', 1],
-  [[{ kind: 'refused', status: 403, message: 'forbidden' }], 'the API server refused it: 403 forbidden', 1],
-  [[conflict, conflict, conflict], 'the API server refused it: 409 conflict', 3],
+  [[{ kind: 'absent' }], { cause: 'pod shop/web is gone', isFinal: true }, 1],
+  [[{ kind: 'unreachable', cause: 'no route' }], { cause: 'no route', isFinal: false }, 1],
+  [[refused(403)], { cause: 'the API server refused it: 403 no', isFinal: false }, 1],
+  [[refused(422)], { cause: 'the API server refused it: 422 no', isFinal: true }, 1],
+  [[conflict, conflict, conflict], { cause: 'the API server refused it: 409 conflict', isFinal: false }, 3],
   [[conflict, { kind: 'ok', body: {} }], undefined, 2],
-] satisfies [KubeResponse[], string | undefined, number][])('after %j it says %o', async (responses, fault, asked) => {
-  const { patches, write } = writerWith(...responses);
-  expect(await write(pod, {})).toBe(fault);
-  expect(patches).toHaveLength(asked);
-});
+] satisfies [KubeResponse[], StatusFault | undefined, number][])(
+  'after %j it says %o',
+  async (responses, fault, asked) => {
+    const { patches, write } = writerWith(...responses);
+    expect(await write(pod, {})).toEqual(fault);
+    expect(patches).toHaveLength(asked);
+  },
+);
 
 test('a client that cannot be opened is an answer, not an exception', async () => {
   const write = statusToApiServer(
     () => Promise.reject(new Error('no kubeconfig')),
     () => new AbortController().signal,
   );
-  expect(await write(pod, {})).toBe('no kubeconfig');
+  expect(await write(pod, {})).toEqual({ cause: 'no kubeconfig', isFinal: false });
 });

@@ -73,6 +73,7 @@ export function keptLog(): Log & { readonly warnings: string[] } {
     warn: (_fields, message) => void warnings.push(message),
     error: () => undefined,
     flush: async () => undefined,
+    close: async () => undefined,
   };
 }
 

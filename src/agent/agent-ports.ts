@@ -1,0 +1,91 @@
+/**
+ * The ports of a call that the agent serves: the node's, with the launcher for delegates, informers for reads, and a queue
+ * for statuses.
+ *
+ * What only a process in the host's own context can do is left to the standalone program, before anything is done.
+ */
+import { dirname, normalize } from 'node:path';
+import { CallDeadlines } from '../deadline.ts';
+import type { Log } from '../log/log.ts';
+import { nodePorts } from '../node-ports.ts';
+import { searchPath } from '../plan/plan.ts';
+import { statusToApiServer } from '../report/status-writer.ts';
+import type { CniRequest } from '../request/cni-request.ts';
+import { NotServedHere, type OpenedPorts } from '../serve-request.ts';
+import type { Ports } from '../stages/ports.ts';
+import type { AgentMetrics } from './agent-metrics.ts';
+import type { Clusters } from './cluster/clusters.ts';
+import type { StatusQueue } from './cluster/status-queue.ts';
+import type { LauncherSession } from './launcher-session.ts';
+import { measuredPorts } from './measured-ports.ts';
+import { orderDelegates } from './order-delegates.ts';
+
+/** What all calls of an agent share. */
+export interface AgentSide {
+  readonly clusters: Clusters;
+  readonly statuses: StatusQueue;
+  readonly metrics: AgentMetrics;
+}
+
+/** Opens the ports of one call. Throws: NotServedHere for what the standalone program must do. */
+export function agentPorts(request: CniRequest, session: LauncherSession, side: AgentSide & { log: Log }): OpenedPorts {
+  refuseForeignWork(request);
+  const deadlines = new CallDeadlines(session.stop);
+  const { kube } = request.config;
+  const cluster = kube && side.clusters.of(kube);
+  const open = cluster?.openLive ?? (() => Promise.reject(new Error('no API server is configured')));
+  const isRequired = request.config.statusWriteBack === 'required';
+  const ports = nodePorts(request, {
+    log: side.log,
+    signal: session.stop,
+    deadlines,
+    api: {
+      open: cluster?.open ?? open,
+      openLive: open,
+      pods: (startDeadline) => cluster?.pods(startDeadline) ?? { find: async () => ({ kind: 'silent' }) },
+      writeStatus: isRequired
+        ? statusToApiServer(open, () => deadlines.start(request.config.apiTimeoutMs))
+        : side.statuses.writer(open),
+    },
+    runDelegate: orderDelegates(session, request.cniVersion),
+    endSurvivors: async () => {
+      // Other processes of the node are not the agent's to see: it may live in a namespace of its own.
+      throw new NotServedHere('survivors of a killed call');
+    },
+  });
+  const measured = measuredPorts(ports, request.verb, side.metrics);
+  return { ports: withinCniPath(measured, request), close: async () => deadlines.end() };
+}
+
+/**
+ * GC deletes what killed calls left, with their surviving processes; and plugins that lie outside CNI_PATH are none that the
+ * launcher would run.
+ */
+function refuseForeignWork(request: CniRequest): void {
+  if (request.verb === 'GC') throw new NotServedHere('garbage collection');
+  if (!searchPath(request).every((folder) => isRunnable(normalize(folder), request))) {
+    throw new NotServedHere('plugins outside CNI_PATH');
+  }
+}
+
+/** The plugins of an old record may lie where they could be found then. */
+function withinCniPath(ports: Ports, request: CniRequest): Ports {
+  return {
+    ...ports,
+    findPlugins: async (types, folders) => {
+      const lookups = await ports.findPlugins(types, folders);
+      const found = [...lookups.values()].filter((lookup) => lookup.kind === 'found');
+      if (found.every(({ path }) => isRunnable(dirname(path), request))) return lookups;
+      throw new NotServedHere('plugins outside CNI_PATH');
+    },
+  };
+}
+
+/** Letter by letter, as the launcher looks at it; slashes at the end do not count. */
+function isRunnable(folder: string, request: Pick<CniRequest, 'searchPath'>): boolean {
+  return request.searchPath.some((known) => withoutEnd(known) === withoutEnd(folder));
+}
+
+function withoutEnd(folder: string): string {
+  return folder.replace(/\/+$/, '');
+}

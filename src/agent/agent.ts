@@ -1,0 +1,209 @@
+/**
+ * The resident agent: launchers connect, each with one call, and the pipeline serves it as in every other form.
+ *
+ * In: options. Out: a running agent that ends by `stop`. Touches a socket file, the journal, the API server. Invariant: a
+ * call that is not answered by an error or a result was left to the standalone program before anything was done for it.
+ */
+import { createServer, type Server, type Socket } from 'node:net';
+import type { Environment } from '../environment/environment.ts';
+import { CniError, ErrorCode } from '../errors.ts';
+import type { Log } from '../log/log.ts';
+import { openLog } from '../log/pino-log.ts';
+import { errorAnswer } from '../result/answer.ts';
+import { type GivenAnswer, NotServedHere, serveRequest } from '../serve-request.ts';
+import { AgentMetrics } from './agent-metrics.ts';
+import { agentPorts } from './agent-ports.ts';
+import { CallQueue } from './call-queue.ts';
+import { Clusters } from './cluster/clusters.ts';
+import { StatusQueue } from './cluster/status-queue.ts';
+import type { RequestFrame } from './frames.ts';
+import { journalSize } from './journal-size.ts';
+import { LauncherSession } from './launcher-session.ts';
+import { listenAlone } from './listen-alone.ts';
+
+/** As many as may connect at the same instant. */
+const BACKLOG = 4096;
+/** How long an agent that was told to stop waits for calls that have begun. */
+const DRAIN_MS = 25_000;
+const STATUS_DRAIN_MS = 3000;
+
+/** How an agent is to run. */
+export interface AgentOptions {
+  readonly socketPath: string;
+  /** The name of its node at the API server, for watching this node's pods only. */
+  readonly nodeName: string | undefined;
+  /** Calls that are served at once; others wait. */
+  readonly limit: number;
+  /** Calls that may wait; beyond, they are told to come again (code 11). */
+  readonly waiting: number;
+  readonly log: Log;
+}
+
+/** A running agent. */
+export class Agent {
+  readonly clusters: Clusters;
+  readonly metrics: AgentMetrics;
+  readonly #options: AgentOptions;
+  readonly #server: Server;
+  readonly #queue: CallQueue;
+  readonly #statuses: StatusQueue;
+  readonly #sessions = new Set<LauncherSession>();
+  /** State folders of the calls that were served, and of the node's configuration. */
+  readonly #stateDirs = new Set<string>();
+  #isStopping = false;
+
+  constructor(options: AgentOptions) {
+    this.#options = options;
+    this.#queue = new CallQueue({ running: options.limit, waiting: options.waiting });
+    this.clusters = new Clusters(options);
+    this.metrics = new AgentMetrics({
+      queue: () => ({ running: this.#queue.running, waiting: this.#queue.depth }),
+      statuses: () => this.#statuses.depth,
+      informers: () => this.#informerFacts(),
+      journal: () => journalSize(this.#stateDirs),
+    });
+    this.#statuses = new StatusQueue(options.log, (outcome) => this.metrics.statusWrites.inc({ outcome }));
+    this.#server = createServer((socket) => this.#accept(socket));
+  }
+
+  /** True until it is told to stop. */
+  get isServing(): boolean {
+    return this.#server.listening && !this.#isStopping;
+  }
+
+  /** Counts the journal of this folder in the metrics, before a call has named it. */
+  knowStateDir(stateDir: string): void {
+    this.#stateDirs.add(stateDir);
+  }
+
+  /** Listens. Throws: code 7 when another agent does there already, code 5 when the socket cannot be made. */
+  async start(): Promise<void> {
+    await listenAlone(this.#server, this.#options.socketPath, BACKLOG);
+    this.#options.log.info({ socket: this.#options.socketPath, limit: this.#options.limit }, 'the agent listens');
+  }
+
+  /**
+   * Takes no more calls, leaves those that wait to the standalone program, and returns when those that have begun are
+   * answered, at the latest after 25 s.
+   */
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    for (const session of this.#sessions) if (!this.#isBusy.has(session)) session.close();
+    const timer = setTimeout(() => {
+      for (const session of this.#sessions) session.close();
+    }, DRAIN_MS);
+    await closed;
+    clearTimeout(timer);
+    await this.#statuses.drain(STATUS_DRAIN_MS);
+    this.clusters.close();
+    this.#options.log.info({}, 'the agent has ended');
+  }
+
+  /** Sessions whose call has got its turn. */
+  readonly #isBusy = new Set<LauncherSession>();
+
+  #accept(socket: Socket): void {
+    const session: LauncherSession = new LauncherSession(socket, {
+      onRequest: (frame) => {
+        this.#serve(session, frame).catch((cause: unknown) => {
+          this.#options.log.error({ cause: String(cause) }, 'a call was lost');
+          session.close();
+        });
+      },
+      onClose: (fault) => {
+        this.#sessions.delete(session);
+        if (!session.isAnswered) this.metrics.lostLaunchers.inc();
+        if (fault !== undefined) this.#options.log.warn({ fault }, 'a launcher broke the protocol');
+      },
+    });
+    this.#sessions.add(session);
+  }
+
+  async #serve(session: LauncherSession, frame: RequestFrame<Buffer>): Promise<void> {
+    const { variables } = frame;
+    const verb = variables['CNI_COMMAND'] ?? '';
+    if (this.#isStopping) return session.close();
+    if (this.#queue.isFull) return this.#refuse(session, verb);
+    const startedAt = performance.now();
+    // STATUS must be answered within 2 s, whatever else there is to do; it works on no container.
+    const key = verb === 'STATUS' ? undefined : (variables['CNI_CONTAINERID'] ?? '');
+    const work = () => {
+      if (key !== undefined) this.metrics.stages.observe({ verb, stage: 'queue' }, secondsSince(startedAt));
+      return this.#serveNow(session, frame);
+    };
+    await (key === undefined ? work() : this.#queue.run(key, session.stop, work));
+    // Whoever got no turn is gone, or is to be gone.
+    if (session.isOpen) session.close();
+    if (session.isAnswered) this.metrics.calls.observe({ verb }, secondsSince(startedAt));
+  }
+
+  async #serveNow(session: LauncherSession, frame: RequestFrame<Buffer>): Promise<void> {
+    if (this.#isStopping || !session.isOpen) return;
+    this.#isBusy.add(session);
+    const verb = frame.variables['CNI_COMMAND'] ?? '';
+    try {
+      await serveRequest({
+        environment: environmentOf(frame),
+        openLog: (options) => openLog({ ...options, writeStderr: (line) => this.#writeStderr(session, line) }),
+        openPorts: (request, log) => {
+          this.#stateDirs.add(request.config.stateDir);
+          const { clusters, metrics } = this;
+          return agentPorts(request, session, { clusters, metrics, statuses: this.#statuses, log });
+        },
+        answer: (answer) => this.#answer(session, verb, answer),
+      });
+    } catch (cause) {
+      if (!(cause instanceof NotServedHere)) throw cause;
+      this.metrics.handOvers.inc({ reason: cause.message });
+      session.close();
+    } finally {
+      this.#isBusy.delete(session);
+    }
+  }
+
+  #answer(session: LauncherSession, verb: string, { exitCode, stdout }: GivenAnswer): boolean {
+    if (exitCode !== 0) this.metrics.failures.inc({ verb, code: codeIn(stdout) });
+    return session.done(exitCode, stdout);
+  }
+
+  #refuse(session: LauncherSession, verb: string): void {
+    const error = new CniError(ErrorCode.tryAgain, `${this.#options.waiting} calls wait already`, 'try again');
+    this.#answer(session, verb, { exitCode: 1, stdout: errorAnswer(error) });
+  }
+
+  /** What a call still has to say after its answer is ours to keep. */
+  #writeStderr(session: LauncherSession, line: string): void {
+    if (!session.log(line)) this.#options.log.warn({ line: line.trimEnd() }, 'after the answer');
+  }
+
+  #informerFacts() {
+    return this.clusters.all.flatMap(({ informers }) =>
+      [...informers].map(([collection, { ageMs, size }]) => ({
+        collection,
+        ageSeconds: ageMs === undefined ? undefined : ageMs / 1000,
+        objects: size,
+      })),
+    );
+  }
+}
+
+function environmentOf({ variables, stdin, netns }: RequestFrame<Buffer>): Environment {
+  return {
+    variables,
+    argv: [],
+    program: [],
+    readStdin: () => stdin.toString('utf8'),
+    // The launcher has looked; the agent may live in a namespace of its own.
+    isOwnNetns: () => netns === 'own',
+  };
+}
+
+function secondsSince(startedAt: number): number {
+  return (performance.now() - startedAt) / 1000;
+}
+
+/** Errors are printed by us, so the code is there. */
+function codeIn(stdout: string): string {
+  return /"code":(\d+)/.exec(stdout)?.[1] ?? 'none';
+}

@@ -1,0 +1,54 @@
+/** A whole collection, page by page, so that a large one needs the memory of a page only. */
+import type { KubernetesListObject, KubernetesObject } from '@kubernetes/client-node';
+import * as z from 'zod/mini';
+import type { KubeClient } from '../../kube/kube-client.ts';
+
+const PAGE_OBJECTS = 500;
+
+const pageShape = z.object({
+  metadata: z.optional(z.object({ continue: z.optional(z.string()), resourceVersion: z.optional(z.string()) })),
+  items: z.nullish(z.array(z.looseObject({ metadata: z.looseObject({ name: z.string() }) }))),
+});
+
+/** What to list. */
+export interface Listing {
+  readonly listPath: string;
+  readonly fieldSelector: string | undefined;
+  readonly deadline: AbortSignal;
+  /** Takes away of an object, in place, what is not kept. */
+  readonly trim: (object: KubernetesObject) => void;
+}
+
+/** Lists it. Throws: Error with what the server answered, when that is no list. */
+export async function listObjects(
+  client: KubeClient,
+  listing: Listing,
+): Promise<KubernetesListObject<KubernetesObject>> {
+  const items: KubernetesObject[] = [];
+  for (let place = ''; ; ) {
+    const page = await readPage(client, listing, place);
+    for (const item of page.items ?? []) {
+      listing.trim(item);
+      items.push(item);
+    }
+    place = page.metadata?.continue ?? '';
+    if (place === '') return { metadata: { resourceVersion: page.metadata?.resourceVersion ?? '' }, items };
+  }
+}
+
+async function readPage(client: KubeClient, { listPath, fieldSelector, deadline }: Listing, place: string) {
+  const query = new URLSearchParams({ limit: String(PAGE_OBJECTS) });
+  if (fieldSelector !== undefined) query.set('fieldSelector', fieldSelector);
+  if (place !== '') query.set('continue', place);
+  const response = await client.get(`${listPath}?${query}`, deadline);
+  switch (response.kind) {
+    case 'ok':
+      return pageShape.parse(response.body);
+    case 'absent':
+      throw new Error('the API server does not know this resource');
+    case 'refused':
+      throw new Error(response.message);
+    case 'unreachable':
+      throw new Error(response.cause);
+  }
+}

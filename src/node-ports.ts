@@ -1,0 +1,90 @@
+/**
+ * The ports of a request on a node: its files, its API server, its journal.
+ *
+ * An edge: it chooses the adapters. What the forms of Braid do in different ways (running delegates, reaching the API
+ * server, ending what an earlier call left) they pass in.
+ */
+import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import type { CallDeadlines } from './deadline.ts';
+import type { RunDelegate } from './execute/run-delegate.ts';
+import type { OpenKubeClient } from './kube/kube-client.ts';
+import { probeApiServer } from './kube/probe-api-server.ts';
+import type { Log } from './log/log.ts';
+import { findPlugins } from './network/find-plugins.ts';
+import { networkSource } from './network/from-all-sources.ts';
+import { searchPath } from './plan/plan.ts';
+import { podFromCniArgs, podFromRuntimeConfig } from './pod/from-request.ts';
+import { namespaceFromApiServer } from './pod/namespace-annotations.ts';
+import type { PodSource } from './pod/pod-source.ts';
+import { deviceInfoOnDisk } from './report/device-info-on-disk.ts';
+import type { WriteStatus } from './report/status-writer.ts';
+import type { CniRequest } from './request/cni-request.ts';
+import type { Ports } from './stages/ports.ts';
+import { openStateDir } from './state/on-disk.ts';
+
+/** STATUS must have its answer within 2 s, so what it asks of the API server ends before, in ms. */
+const STATUS_API_MS = 1500;
+
+/** The way to the API server; of a request whose configuration names none, nothing of this is used. */
+export interface ApiSide {
+  /** For what pods and networks are looked up by. */
+  readonly open: OpenKubeClient;
+  /** For whether the server itself answers. */
+  readonly openLive: OpenKubeClient;
+  readonly pods: (startDeadline: () => AbortSignal) => PodSource;
+  readonly writeStatus: WriteStatus;
+}
+
+/** What a form of Braid gives. */
+export interface NodeSide {
+  readonly log: Log;
+  readonly signal: AbortSignal;
+  readonly deadlines: CallDeadlines;
+  readonly api: ApiSide;
+  readonly runDelegate: RunDelegate;
+  readonly endSurvivors: Ports['endSurvivors'];
+}
+
+/** The ports of `request`. Nothing is opened or read before a port is used. */
+export function nodePorts(request: CniRequest, side: NodeSide): Ports {
+  const { config } = request;
+  const { api } = side;
+  const apiMs = request.verb === 'STATUS' ? Math.min(config.apiTimeoutMs, STATUS_API_MS) : config.apiTimeoutMs;
+  const startDeadline = () => side.deadlines.start(apiMs);
+  const fromRuntime = podFromRuntimeConfig(config.runtimeConfig);
+  const fromArgs = podFromCniArgs(request.podArgs);
+  const places = placesOf(request);
+  const hasApi = config.kube !== undefined;
+  return {
+    podSources: [fromRuntime, ...(hasApi ? [api.pods(startDeadline)] : []), fromArgs],
+    localPodSources: [fromRuntime, fromArgs],
+    readNamespace: hasApi && config.hasNamespaceDefaults ? namespaceFromApiServer(api.open, startDeadline) : undefined,
+    networks: networkSource({ ...places, api: hasApi ? { open: api.open, startDeadline } : undefined }),
+    localNetworks: networkSource({ ...places, api: undefined }),
+    findPlugins,
+    runDelegate: side.runDelegate,
+    state: openStateDir(config.stateDir),
+    endSurvivors: side.endSurvivors,
+    isThere: existsSync,
+    deviceInfo: deviceInfoOnDisk,
+    removeFile: (path) => rm(path, { force: true }),
+    probeApiServer:
+      hasApi && !config.hasPodAnnotations ? (deadline) => probeApiServer(api.openLive, deadline) : undefined,
+    writeStatus: hasApi && config.statusWriteBack !== 'off' ? api.writeStatus : undefined,
+    log: side.log,
+    signal: side.signal,
+  };
+}
+
+function placesOf(request: CniRequest) {
+  const folders = searchPath(request);
+  return {
+    confDir: request.config.confDir,
+    ownType: request.ownType,
+    isPluginThere: async (types: readonly string[]) => {
+      const lookups = await findPlugins(types, folders);
+      return types.every((type) => lookups.get(type)?.kind === 'found');
+    },
+  };
+}

@@ -1,0 +1,112 @@
+/**
+ * One request to its one answer, whichever form of Braid serves it.
+ *
+ * An edge: the form gives surroundings, ports and a way to answer; this calls the pipeline. Invariant: the runtime gets
+ * exactly one JSON document or, for a successful DEL, CHECK, GC or STATUS, nothing; a failure has exit status 1 and never
+ * a stack.
+ */
+import type { Environment } from './environment/environment.ts';
+import { errorText, toCniError } from './errors.ts';
+import type { Log, LogOptions } from './log/log.ts';
+import { add, check, del, gc, status } from './pipeline.ts';
+import { type CniRequest, parseRequest, RequestError } from './request/cni-request.ts';
+import { errorAnswer, versionAnswer } from './result/answer.ts';
+import type { Ports } from './stages/ports.ts';
+
+/** What the runtime gets: an exit status, and what stands on stdout. */
+export interface GivenAnswer {
+  readonly exitCode: 0 | 1;
+  readonly stdout: string;
+}
+
+/** The ports of one request; `close` gives back what they hold. */
+export interface OpenedPorts {
+  readonly ports: Ports;
+  close(): Promise<void>;
+}
+
+/** What differs between the forms of Braid. */
+export interface Form {
+  readonly environment: Environment;
+  readonly openLog: (options: Omit<LogOptions, 'writeStderr'>) => Log;
+  readonly openPorts: (request: CniRequest, log: Log) => OpenedPorts;
+  /** Gives the answer; false when nobody waits for it any more. */
+  readonly answer: (answer: GivenAnswer) => boolean;
+}
+
+/**
+ * This process cannot serve the call and has done nothing for it; another one can. Goes through the pipeline as it is, up
+ * to the form that threw it.
+ */
+export class NotServedHere extends Error {}
+
+/** Serves the request; answers the exit status. Throws: NotServedHere, without having answered; nothing else. */
+export async function serveRequest(form: Form): Promise<0 | 1> {
+  let request: CniRequest | undefined;
+  try {
+    request = parseRequest(form.environment);
+    if (!request) return answered(form, { exitCode: 0, stdout: versionAnswer() });
+  } catch (cause) {
+    const version = cause instanceof RequestError ? cause.cniVersion : undefined;
+    return answered(form, { exitCode: 1, stdout: errorAnswer(toCniError(cause), version) });
+  }
+  const log = form.openLog({
+    level: request.config.logLevel,
+    file: request.config.logFile,
+    hasStderr: request.config.hasStderrLog,
+    bound: { command: request.verb, containerId: request.containerId, ifName: request.ifName },
+  });
+  for (const warning of request.warnings) log.warn({}, warning);
+  try {
+    return await serveParsed(request, form, log);
+  } finally {
+    await log.close();
+  }
+}
+
+async function serveParsed(request: CniRequest, form: Form, log: Log): Promise<0 | 1> {
+  const { ports, close } = form.openPorts(request, log);
+  try {
+    const { stdout, afterwards } = await dispatch(request, ports);
+    await log.flush();
+    // A runtime that no longer reads will call DEL; there is nobody left to tell.
+    if (!form.answer({ exitCode: 0, stdout })) return 1;
+    // The answer is out: from here on nothing may become a second one.
+    await afterwards().catch((cause: unknown) => log.warn({ cause: errorText(cause) }, 'after the answer'));
+    return 0;
+  } catch (cause) {
+    if (cause instanceof NotServedHere) throw cause;
+    const error = toCniError(cause);
+    log.error({ code: error.code, details: error.details }, error.message);
+    await log.flush();
+    return answered(form, { exitCode: 1, stdout: errorAnswer(error, request.cniVersion) });
+  } finally {
+    await close();
+  }
+}
+
+function answered(form: Form, answer: GivenAnswer): 0 | 1 {
+  return form.answer(answer) ? answer.exitCode : 1;
+}
+
+type Served = Awaited<ReturnType<typeof add>>;
+
+async function dispatch(request: CniRequest, ports: Ports): Promise<Served> {
+  switch (request.verb) {
+    case 'ADD':
+      return add(request, ports);
+    case 'DEL':
+      await del(request, ports);
+      break;
+    case 'CHECK':
+      await check(request, ports);
+      break;
+    case 'GC':
+      await gc(request, ports);
+      break;
+    case 'STATUS':
+      await status(request, ports);
+      break;
+  }
+  return { stdout: '', afterwards: async () => undefined };
+}
