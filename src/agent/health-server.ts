@@ -65,11 +65,11 @@ async function answer(agent: Agent, url: string, response: ServerResponse): Prom
   }
 }
 
-/** Why not ready: it is stopping, or a collection was never listed, so that ADDs still ask the API server themselves. */
+/** Why not ready: it is stopping, or the first list of a collection is under way; without it ADDs ask the server themselves. */
 function readinessFault(agent: Agent): string | undefined {
   if (!agent.isServing) return 'the agent is stopping';
   const missing = agent.clusters.all.flatMap(({ informers }) =>
-    [...informers].filter(([, informer]) => !informer.isSynced).map(([collection]) => collection),
+    [...informers].filter(([, informer]) => !informer.isSettled).map(([collection]) => collection),
   );
   return missing.length === 0 ? undefined : `not listed yet: ${missing.join(', ')}`;
 }

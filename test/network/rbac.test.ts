@@ -7,6 +7,18 @@ import { parseAllDocuments } from 'yaml';
 const folder = resolve(import.meta.dirname, '../../config/rbac');
 
 const ROLES: Readonly<Record<string, readonly string[]>> = {
+  'agent.yaml': [
+    'list pods',
+    'watch pods',
+    'list network-attachment-definitions.k8s.cni.cncf.io',
+    'watch network-attachment-definitions.k8s.cni.cncf.io',
+    'list logicalnetworks.alpha.network.k8s.io',
+    'list physicalnetworks.alpha.network.k8s.io',
+    'watch logicalnetworks.alpha.network.k8s.io',
+    'watch physicalnetworks.alpha.network.k8s.io',
+    'list namespaces',
+    'watch namespaces',
+  ],
   'braid.yaml': ['get pods', 'patch pods/status'],
   'definitions.yaml': [
     'get network-attachment-definitions.k8s.cni.cncf.io',

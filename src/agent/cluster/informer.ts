@@ -55,9 +55,9 @@ export class Informer {
     this.#start();
   }
 
-  /** True once everything was listed. */
-  get isSynced(): boolean {
-    return this.#heardAt !== undefined;
+  /** True once everything was listed, or it has turned out that it cannot be for now. */
+  get isSettled(): boolean {
+    return this.#heardAt !== undefined || this.#failures > 0;
   }
 
   /** For how long nothing was heard of the server, in ms; `undefined` before the first list. */
