@@ -49,8 +49,9 @@ export async function attachAll(planned: AttachmentRecord, attachment: Attachmen
   try {
     const added = await addInOrder(progress, context, state);
     const settled = await settleNamespace(added, defaultRoute, context);
-    progress.record = settledRecord(progress.record, settled);
-    await state.write(progress.record);
+    const steps = settled.map(settledStep);
+    progress.record = steps.reduce(withStep, progress.record);
+    await state.settle(progress.record, steps);
     return { record: progress.record, outcomes: settled };
   } catch (cause) {
     const error = toCniError(cause);
@@ -59,15 +60,10 @@ export async function attachAll(planned: AttachmentRecord, attachment: Attachmen
   }
 }
 
-/** The record as it is true now: what was moved in the namespace has moved in the results that CHECK and DEL get. */
-function settledRecord(record: AttachmentRecord, settled: readonly SettledOutcome[]): AttachmentRecord {
-  const attachments = record.attachments.map((attachment, index): RecordedAttachment => {
-    const outcome = settled[index];
-    if (!outcome) return attachment;
-    const result = outcome.isMoved ? printResult(outcome.result, attachment.cniVersion) : attachment.result;
-    return { ...attachment, ...(result ? { result } : {}), ...(outcome.isSeen ? { isSeen: true } : {}) };
-  });
-  return { ...record, attachments };
+/** What is true of an attachment now: what was moved in the namespace has moved in the result that CHECK and DEL get. */
+function settledStep({ attachment, result, isMoved, isSeen }: SettledOutcome, index: number): Step {
+  const moved = isMoved ? { result: printResult(result, attachment.cniVersion) } : {};
+  return { index, phase: 'added', ...moved, ...(isSeen ? { isSeen } : {}) };
 }
 
 /** Journals how the plugin refused, for whoever has to take this back, us or a later DEL, to know the refusal again. */

@@ -46,5 +46,6 @@ export const stepShape = z.object({
   index: z.int(),
   phase,
   result: z.exactOptional(jsonObject),
+  isSeen: z.exactOptional(z.boolean()),
   refusal: z.exactOptional(refusalShape),
 });

@@ -1,7 +1,8 @@
 /**
  * Records in files under `stateDir`: `attachments/<id>.json` beside `<id>.steps`, and `quarantine/` for damaged ones.
  *
- * A record is written whole and durably; steps are appended to the file beside it, so a step can never damage the record.
+ * A record is written once, whole and durably; steps are appended to the file beside it, so a step can never damage the
+ * record. Nothing has run before the record is durable, so a power cut before then costs nothing.
  * File names hold the container id for people and a digest for uniqueness, since ids have no length limit.
  */
 import { createHash } from 'node:crypto';
@@ -9,7 +10,7 @@ import { appendFile, readdir, readFile, rename, rm, writeFile } from 'node:fs/pr
 import { join } from 'node:path';
 import { CniError, ErrorCode, errorText } from '../errors.ts';
 import { withContainerLock, withExclusiveLock } from './container-lock.ts';
-import { makeFolder, syncFolder, temporaryOf, writeDurably } from './durable-file.ts';
+import { appendDurably, createDurably, makeFolder, syncFolder, temporaryOf } from './durable-file.ts';
 import { ForeignKind, parseRecord, parseSteps, printRecord, printStep } from './record-text.ts';
 import { type AttachmentRecord, type RecordKey, type RecordLookup, type StateStore, withStep } from './state-store.ts';
 
@@ -33,18 +34,20 @@ export function openStateDir(stateDir: string): StateStore {
       inStateDir(stateDir, async () => {
         // The first record of a node must not be lost with the folder that it is in.
         await makeFolder(folder);
-        await writeDurably(fileOf(record, 'json'), printRecord({ ...record, bootId: await currentBoot() }));
-        // What was noted before is part of the record now, or belongs to a container that is gone.
+        // What was noted before belongs to a container that is gone. First, so that no power cut brings it back.
         await rm(fileOf(record, 'steps'), { force: true });
+        await createDurably(fileOf(record, 'json'), printRecord({ ...record, bootId: await currentBoot() }));
       }),
     note: (key, step) => inStateDir(stateDir, () => appendFile(fileOf(key, 'steps'), printStep(step), { mode: 0o600 })),
+    settle: (key, steps) =>
+      inStateDir(stateDir, () => appendDurably(fileOf(key, 'steps'), steps.map(printStep).join(''))),
     remove: (key) =>
       inStateDir(stateDir, async () => {
-        // Steps first: without a record they would be read into a later one.
+        // Steps first: without a record they would be read into a later one. Nothing is synced: a record that a power cut
+        // brings back is deleted by the next GC.
         await rm(fileOf(key, 'steps'), { force: true });
         await rm(temporaryOf(fileOf(key, 'json')), { force: true });
         await rm(fileOf(key, 'json'), { force: true });
-        await syncFolder(folder);
       }),
     quarantine: (key) => inStateDir(stateDir, () => setAside(stateDir, fileOf(key, 'json'), fileOf(key, 'steps'))),
   };

@@ -81,6 +81,7 @@ export interface Step {
   readonly index: number;
   readonly phase: Phase;
   readonly result?: JsonObject;
+  readonly isSeen?: boolean;
   readonly refusal?: Refusal;
 }
 
@@ -95,26 +96,21 @@ export interface StateStore {
   list(containerId?: string): Promise<readonly Exclude<RecordLookup, { kind: 'absent' }>[]>;
   /** Tries whether a record could be written. */
   probe(): Promise<void>;
-  /** Writes a whole record so that it survives a power cut. */
+  /** Writes the record of what is about to run so that it survives a power cut; there must be none for its key. */
   write(record: AttachmentRecord): Promise<void>;
   /** Notes a step; survives our own death, not a power cut, which needs no more than the written record. */
   note(key: RecordKey, step: Step): Promise<void>;
+  /** Notes how things stand at the end; with all that was noted before, it survives a power cut. */
+  settle(key: RecordKey, steps: readonly Step[]): Promise<void>;
   remove(key: RecordKey): Promise<void>;
   /** Sets a damaged record aside; answers where it lies now. */
   quarantine(key: RecordKey): Promise<string>;
 }
 
 /** The record with `step` taken: pure. */
-export function withStep(record: AttachmentRecord, step: Step): AttachmentRecord {
+export function withStep(record: AttachmentRecord, { index: taken, ...step }: Step): AttachmentRecord {
   const attachments = record.attachments.map((attachment, index) =>
-    index === step.index
-      ? {
-          ...attachment,
-          phase: step.phase,
-          ...(step.result === undefined ? {} : { result: step.result }),
-          ...(step.refusal === undefined ? {} : { refusal: step.refusal }),
-        }
-      : attachment,
+    index === taken ? { ...attachment, ...step } : attachment,
   );
   return { ...record, attachments };
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { BRAID_FORMS, BraidNode, requireBuild } from '../harness/braid-call.ts';
 import { asOtherVersion } from '../harness/foreign-record.ts';
-import { added, NETNS, recorded, recordFile, shellPlugin, written } from './runtime-scene.ts';
+import { added, NETNS, noted, recorded, recordFile, shellPlugin, written } from './runtime-scene.ts';
 
 beforeAll(requireBuild);
 
@@ -70,10 +70,13 @@ describe.each(BRAID_FORMS)('the journal, Braid $name', (form) => {
           { type: 'one', config: { type: 'one', deep: { x: [1] }, ...named } },
           { type: 'two', config: { type: 'two', ...named } },
         ],
-        phase: 'added',
-        result: { cniVersion: '1.0.0', interfaces: [{ name: 'eth0', sandbox: NETNS }] },
       }),
     ]);
+    expect(noted(node)).toContainEqual({
+      index: 0,
+      phase: 'added',
+      result: { cniVersion: '1.0.0', interfaces: [{ name: 'eth0', sandbox: NETNS }] },
+    });
   });
 
   test.each([

@@ -55,6 +55,12 @@ export function recordFile(node: BraidNode): string {
   return join(folder, readdirSync(folder).find((name) => name.endsWith('.json')) ?? 'none');
 }
 
+/** The steps that were noted since. */
+export function noted(node: BraidNode): unknown[] {
+  const lines = readFileSync(recordFile(node).replace(/json$/, 'steps'), 'utf8').split('\n');
+  return lines.filter((line) => line !== '').map((line) => JSON.parse(line));
+}
+
 // biome-ignore lint/suspicious/noExplicitAny: a test reaches into the document that it expects
 export function recorded(node: BraidNode): any {
   return JSON.parse(readFileSync(recordFile(node), 'utf8'));

@@ -26,7 +26,7 @@ describe('attachAll', () => {
     expect(store.log).toEqual([
       'write planned,planned,planned',
       ...[0, 1, 2].flatMap((index) => [`note ${index} adding`, `note ${index} added`]),
-      'write added,added,added',
+      'settle added,added,added',
     ]);
     expect(outcomes.map(({ attachment, result }) => [attachment.network, result.interfaces[0]?.name])).toEqual([
       ['a', 'eth0'],
@@ -87,7 +87,7 @@ describe('attachAll', () => {
 
   test('M13: so does one that fills up at the last write', async () => {
     const { delegates, store, attach } = await scene();
-    store.refuses.set('write', (count) => count === 2);
+    store.refuses.set('settle', () => true);
     expect(await failure(attach)).toMatchObject({ code: 5 });
     expect(delegates.log.slice(3)).toEqual(['DEL c-cni eth2', 'DEL b-cni eth1', 'DEL a-cni eth0']);
     expect(store.read()).toBeUndefined();

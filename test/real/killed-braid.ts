@@ -28,6 +28,7 @@ function killing(state: StateStore): StateStore {
     ...state,
     write: (record) => counted(() => state.write(record)),
     note: (key, noted) => counted(() => state.note(key, noted)),
+    settle: (key, steps) => counted(() => state.settle(key, steps)),
     remove: (key) => counted(() => state.remove(key)),
   };
 }

@@ -9,7 +9,7 @@ import { createRealScene, type RealScene } from '../harness/real-scene.ts';
 const project = resolve(import.meta.dirname, '../..');
 const [compiled = { name: '', command: [] }] = BRAID_FORMS;
 
-/** An upper bound on the steps of a three-network ADD: two writes and six notes, before and after each. */
+/** An upper bound on the steps of a three-network ADD: the write, six notes and the end, before and after each. */
 const MOST_STEPS = 40;
 
 function killedAt(step: number): BraidForm {

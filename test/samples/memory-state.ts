@@ -2,7 +2,7 @@ import { CniError } from '../../src/errors.ts';
 import { parseRecord, printRecord } from '../../src/state/record-text.ts';
 import { type AttachmentRecord, type RecordKey, type StateStore, withStep } from '../../src/state/state-store.ts';
 
-type Method = 'write' | 'note' | 'remove';
+type Method = 'write' | 'note' | 'settle' | 'remove';
 
 const idOf = ({ containerId, ifName }: RecordKey) => `${containerId}/${ifName}`;
 
@@ -50,6 +50,11 @@ export function memoryState() {
       change('note', `note ${step.index} ${step.phase}`);
       const record = read(key);
       if (record) records.set(idOf(key), printRecord(withStep(record, step)));
+    },
+    settle: async (key, steps) => {
+      change('settle', `settle ${steps.map(({ phase }) => phase).join(',')}`);
+      const record = read(key);
+      if (record) records.set(idOf(key), printRecord(steps.reduce(withStep, record)));
     },
     remove: async (key) => {
       change('remove', 'remove');

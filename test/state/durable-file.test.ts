@@ -1,13 +1,12 @@
-import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { makeFolder, syncFolder, temporaryOf, writeDurably } from '../../src/state/durable-file.ts';
+import { appendDurably, createDurably, makeFolder, syncFolder, temporaryOf } from '../../src/state/durable-file.ts';
 import { scratchFolder } from '../samples/scratch.ts';
 
-test('R46: a file is replaced whole, readable by its owner alone, and nothing is left beside it', async () => {
+test('R46: a file is made whole, readable by its owner alone, and nothing is left beside it', async () => {
   const file = join(scratchFolder(), 'a.json');
-  await writeDurably(file, 'a longer first content');
-  await writeDurably(file, 'é');
+  await createDurably(file, 'é');
   expect(readFileSync(file, 'utf8')).toBe('é');
   expect(statSync(file).mode & 0o777).toBe(0o600);
   expect(readdirSync(join(file, '..'))).toEqual(['a.json']);
@@ -16,22 +15,29 @@ test('R46: a file is replaced whole, readable by its owner alone, and nothing is
 test('what a killed writer left, however long, does not reach the file', async () => {
   const file = join(scratchFolder(), 'a.json');
   writeFileSync(temporaryOf(file), 'x'.repeat(10_000));
-  await writeDurably(file, 'new');
+  await createDurably(file, 'new');
   expect(readFileSync(file, 'utf8')).toBe('new');
   expect(readdirSync(join(file, '..'))).toEqual(['a.json']);
 });
 
-test('when it fails the old content stays and no litter is left', async () => {
+test('when it fails what is in the way stays and no litter is left', async () => {
   const folder = scratchFolder();
   mkdirSync(join(folder, 'a.json'));
-  await expect(writeDurably(join(folder, 'a.json'), 'new')).rejects.toThrow(/EISDIR|ENOTEMPTY|EEXIST/);
+  await expect(createDurably(join(folder, 'a.json'), 'new')).rejects.toThrow(/EISDIR|ENOTEMPTY|EEXIST/);
   expect(readdirSync(folder)).toEqual(['a.json']);
-  await expect(writeDurably(join(folder, 'none', 'a.json'), 'new')).rejects.toThrow('ENOENT');
+  await expect(createDurably(join(folder, 'none', 'a.json'), 'new')).rejects.toThrow('ENOENT');
+});
+
+test('a file is appended to, and made for its owner alone where there is none', async () => {
+  const file = join(scratchFolder(), 'a.steps');
+  await appendDurably(file, 'one');
+  await appendDurably(file, 'é');
+  expect(readFileSync(file, 'utf8')).toBe('oneé');
+  expect(statSync(file).mode & 0o777).toBe(0o600);
 });
 
 test('a folder that is not there cannot be made durable', async () => {
   const folder = scratchFolder();
-  chmodSync(folder, 0o700);
   await expect(syncFolder(folder)).resolves.toBeUndefined();
   await expect(syncFolder(join(folder, 'none'))).rejects.toThrow('ENOENT');
 });

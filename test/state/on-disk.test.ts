@@ -46,6 +46,35 @@ describe('a record', () => {
     });
   });
 
+  test('M13: is read with how things stood at the end, after all that was noted', async () => {
+    const { state } = opened();
+    await state.write(record);
+    await state.note(key, { index: 0, phase: 'added', result: { x: 1 } });
+    await state.note(key, { index: 1, phase: 'added', result: { y: 1 } });
+    await state.settle(key, [
+      { index: 0, phase: 'added', result: { x: 2 }, isSeen: true },
+      { index: 1, phase: 'added' },
+    ]);
+    const lookup = await state.load(key);
+    expect(lookup.kind === 'found' && lookup.record.attachments.map(({ result, isSeen }) => [result, isSeen])).toEqual([
+      [{ x: 2 }, true],
+      [{ y: 1 }, undefined],
+    ]);
+  });
+
+  test('M13: written by an earlier build, which put the results into it at the end, is read as it stands', async () => {
+    const { state, fileOf } = opened();
+    await state.write(record);
+    const attachments = record.attachments.map((each) => ({
+      ...each,
+      phase: 'added' as const,
+      result: {},
+      isSeen: true,
+    }));
+    writeFileSync(fileOf('.json'), printRecord({ ...record, attachments }));
+    expect(await state.load(key)).toEqual({ kind: 'found', record: { ...record, attachments } });
+  });
+
   test('a new record begins without the steps of an old one', async () => {
     const { state } = opened();
     await state.write(record);

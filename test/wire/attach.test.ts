@@ -36,7 +36,7 @@ describe.each(BRAID_FORMS)('two networks with Braid $name', (form) => {
         { interface: 1, address: '10.2.0.2/24' },
       ],
     });
-    expect(node.records()).toHaveLength(1);
+    expect(node.records()).toEqual([expect.stringMatching(/\.json$/), expect.stringMatching(/\.steps$/)]);
     const deleted = await node.call(form, { verb: 'DEL', annotations: TWO, netns: '' });
     expect(deleted).toMatchObject({ code: 0, stdout: '', stderr: '' });
     expect(node.story()).toEqual([
@@ -302,7 +302,7 @@ describe.each(BRAID_FORMS)('two networks with Braid $name', (form) => {
     writeFileSync(file, asOtherVersion(text));
     const failed = await node.call(form, { verb: 'DEL', annotations: TWO });
     expect(failed.json).toMatchObject({ code: 103, msg: expect.stringContaining('its kind is "attachment/v9"') });
-    expect(node.records()).toEqual([name]);
+    expect(node.records()).toContain(name);
     writeFileSync(file, text);
     expect(await node.call(form, { verb: 'DEL' })).toMatchObject({ code: 0 });
     expect([node.made(), node.records()]).toEqual([[], []]);

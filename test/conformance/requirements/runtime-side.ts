@@ -225,7 +225,7 @@ export const RUNTIME_SIDE: readonly Requirement[] = [
   {
     id: 'R46',
     line: 'The cache is written in place.',
-    deviation: 'A temporary file, fsync and rename: a record is there whole or not at all.',
+    deviation: 'A temporary file, rename and fsync: a record is there whole or not at all.',
   },
   // GC
   {
