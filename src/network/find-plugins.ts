@@ -1,7 +1,12 @@
-/** Plugin binaries on disk: the first regular file of that name, links followed, as the reference library looks. */
-import { constants } from 'node:fs';
-import { access, open, stat } from 'node:fs/promises';
+/**
+ * Plugin binaries on disk: the first regular file of that name, links followed, as the reference library looks.
+ *
+ * What stat answers from memory is asked synchronously, as in `kept-reading.ts` and for its reasons.
+ */
+import { accessSync, constants, statSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
+import { keptReading } from './kept-reading.ts';
 import type { FindPlugins, PluginLookup } from './network-source.ts';
 
 /** Looks all types up at once. A type that is no plain file name is absent. */
@@ -14,7 +19,7 @@ async function findPlugin(type: string, searchPath: readonly string[]): Promise<
   if (!isFileName(type)) return { kind: 'absent' };
   for (const folder of searchPath) {
     const path = join(folder, type);
-    if (!(await isRegularFile(path))) continue;
+    if (!isRegularFile(path)) continue;
     return (await isExecutable(path)) ? { kind: 'found', path } : { kind: 'not-executable', path };
   }
   return { kind: 'absent' };
@@ -26,16 +31,16 @@ function isFileName(type: string): boolean {
   return type !== '.' && type !== '..' && !/[/\u0000-\u001f\u007f]/.test(type);
 }
 
-async function isRegularFile(path: string): Promise<boolean> {
+function isRegularFile(path: string): boolean {
   try {
-    return (await stat(path)).isFile();
+    return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
   } catch {
     return false;
   }
 }
 
 /** An ELF file or a script: what else has the bit would be refused by the kernel, or be handed to `sh` by Node. */
-async function isProgram(path: string): Promise<boolean> {
+const isProgram = keptReading(async (path) => {
   const handle = await open(path, 'r');
   try {
     const { buffer } = await handle.read(Buffer.alloc(4), 0, 4, 0);
@@ -43,12 +48,12 @@ async function isProgram(path: string): Promise<boolean> {
   } finally {
     await handle.close();
   }
-}
+});
 
 /** A file without the bit shadows a good one further on, as with libcni; unlike libcni we say so before anything runs. */
 async function isExecutable(path: string): Promise<boolean> {
   try {
-    await access(path, constants.X_OK);
+    accessSync(path, constants.X_OK);
     return await isProgram(path);
   } catch {
     return false;

@@ -2,22 +2,27 @@
  * Network configuration files of one folder, read by the rules of the reference library (R1, R2, R7–R13).
  *
  * Deviation, on purpose: a network's name is checked before it becomes the name of its sub-folder. A broken file is an
- * answer too; whether it matters is the caller's business. Touches disk.
+ * answer too; whether it matters is the caller's business. Touches disk; what has not changed since is not read again.
  */
-import type { Dirent } from 'node:fs';
+import { type Dirent, statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { errorText } from '../errors.ts';
 import { readRegularFile } from '../read-regular-file.ts';
 import { isJsonObject } from '../schema/json.ts';
 import { type PluginConfig, parseConfigList, parsePluginConfig, parseSingleConfig } from '../schema/network-config.ts';
+import { keptReading } from './kept-reading.ts';
 import { networkList, parseJsonText } from './list-from-json.ts';
 import type { ConfigFile } from './match-network.ts';
 import type { NetworkConfigList } from './network-source.ts';
 
+const namesIn = keptReading(async (folder) => fileNames(await readdir(folder, { withFileTypes: true })));
+
+const jsonIn = keptReading(async (file) => parseJsonText(await readRegularFile(file)));
+
 /** All configuration files of a folder: the lists by name, then the single ones by name. Throws: what the system says. */
 export async function readConfDir(folder: string): Promise<ConfigFile[]> {
-  const names = fileNames(await readdir(folder, { withFileTypes: true }));
+  const names = await namesIn(folder);
   const lists = names.filter((name) => extension(name) === 'conflist');
   const singles = names.filter((name) => ['conf', 'json'].includes(extension(name)));
   return Promise.all([...lists, ...singles].map((name) => readConfigFile(join(folder, name))));
@@ -27,7 +32,7 @@ export async function readConfDir(folder: string): Promise<ConfigFile[]> {
 export async function readConfigFile(file: string): Promise<ConfigFile> {
   let json: unknown;
   try {
-    json = parseJsonText(await readRegularFile(file));
+    json = await jsonIn(file);
     return { kind: 'read', file, list: await parseFile(json, file) };
   } catch (cause) {
     const jsonName = isJsonObject(json) && typeof json['name'] === 'string' ? json['name'] : undefined;
@@ -47,14 +52,8 @@ export function isOwn(file: ConfigFile, ownType: string): boolean {
 
 /** The plugins in the `.conf` files of a folder, by name; a missing folder has none. Throws: Error naming a bad file. */
 export async function readChainFolder(folder: string): Promise<PluginConfig[]> {
-  let names: string[];
-  try {
-    names = fileNames(await readdir(folder, { withFileTypes: true }));
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw cause;
-  }
-  const files = names.filter((name) => extension(name) === 'conf');
+  if (!statSync(folder, { throwIfNoEntry: false })) return [];
+  const files = (await namesIn(folder)).filter((name) => extension(name) === 'conf');
   return Promise.all(files.map((name) => readChained(join(folder, name))));
 }
 
@@ -67,7 +66,7 @@ async function parseFile(json: unknown, file: string): Promise<NetworkConfigList
 
 async function readChained(file: string): Promise<PluginConfig> {
   try {
-    return parsePluginConfig(parseJsonText(await readRegularFile(file)));
+    return parsePluginConfig(await jsonIn(file));
   } catch (cause) {
     throw new Error(`${file}: ${errorText(cause)}`);
   }
