@@ -8,6 +8,8 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 const CALL_BUCKETS = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 const STAGE_BUCKETS = [0.0002, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5, 10, 60];
 
+const LAG_PRECISION_MS = 500;
+
 /** A collection of the API server as the agent knows it; `ageSeconds` is absent before the first list. */
 export interface InformerFacts {
   readonly collection: string;
@@ -77,7 +79,8 @@ export class AgentMetrics {
   });
 
   constructor(facts: ScrapedFacts) {
-    collectDefaultMetrics({ register: this.registry });
+    // Its own precision would wake an idle agent a hundred times a second.
+    collectDefaultMetrics({ register: this.registry, eventLoopMonitoringPrecision: LAG_PRECISION_MS });
     this.#gauge('braid_calls_running', 'Calls that are being served.', () => facts.queue().running);
     this.#gauge('braid_queue_depth', 'Calls that wait for their turn.', () => facts.queue().waiting);
     this.#gauge('braid_status_queue_depth', 'Network statuses that are not written yet.', facts.statuses);
