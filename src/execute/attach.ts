@@ -43,9 +43,10 @@ export interface Attachment {
 /** Adds all attachments of `planned`. Throws: the first failure, with what the rollback met in its details. */
 export async function attachAll(planned: AttachmentRecord, attachment: Attachment): Promise<Attached> {
   const { context, state, defaultRoute } = attachment;
+  // The first one begins as soon as its record is there, so that is no step of its own.
+  const progress = { record: withStep(planned, { index: 0, phase: 'adding' }) };
   // Nothing has run yet: when this fails there is nothing to take back.
-  await state.write(planned);
-  const progress = { record: planned };
+  await state.write(progress.record);
   try {
     const added = await addInOrder(progress, context, state);
     const settled = await settleNamespace(added, defaultRoute, context);
@@ -72,7 +73,7 @@ async function noteRefusal(record: AttachmentRecord, error: CniError, state: Sta
   const refusal = refusalOf(error);
   if (index < 0 || !refusal) return record;
   const step: Step = { index, phase: 'adding', refusal };
-  await state.note(record, step).catch(() => undefined);
+  await state.note(record, [step]).catch(() => undefined);
   return withStep(record, step);
 }
 
@@ -82,28 +83,28 @@ async function addInOrder(
   state: StateStore,
 ): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
-  const take = async (step: Step) => {
-    progress.record = withStep(progress.record, step);
-    await state.note(progress.record, step);
-  };
-  for (const [index, attachment] of progress.record.attachments.entries()) {
-    await take({ index, phase: 'adding' });
+  const { attachments } = progress.record;
+  for (const [index, attachment] of attachments.entries()) {
     const json = await addChain(attachment, context);
-    await take({ index, phase: 'added', result: json });
     const outcome = { attachment, result: parseResult(json, attachment.cniVersion).result };
-    refuseOtherAddress(outcome);
-    refuseSharedAddress(outcome, outcomes);
+    const fault = otherAddress(outcome) ?? sharedAddress(outcome, outcomes);
+    const isLast = fault !== undefined || index + 1 === attachments.length;
+    const steps: Step[] = [{ index, phase: 'added', result: json }];
+    if (!isLast) steps.push({ index: index + 1, phase: 'adding' });
+    progress.record = steps.reduce(withStep, progress.record);
+    await state.note(progress.record, steps);
+    if (fault) throw fault;
     outcomes.push(outcome);
   }
   return outcomes;
 }
 
 /** A plugin that ignores the address which it was asked for gives the pod one that nobody expects there. */
-function refuseOtherAddress({ attachment, result }: Outcome): void {
+function otherAddress({ attachment, result }: Outcome): CniError | undefined {
   const given = result.ips.map(({ address }) => addressOf(address));
   const missing = attachment.wantedAddresses.filter((address) => !given.includes(address));
-  if (missing.length === 0) return;
-  throw new CniError(
+  if (missing.length === 0) return undefined;
+  return new CniError(
     ErrorCode.addressConflict,
     `network "${attachment.network}" (${attachment.ifName}) gave ${given.join(', ') || 'no address'}, not ${missing.join(', ')} as the pod asked`,
     'its IPAM plugin must be one that gives static addresses, such as host-local or static',
@@ -111,17 +112,18 @@ function refuseOtherAddress({ attachment, result }: Outcome): void {
 }
 
 /** Two networks with overlapping ranges hand out one address twice; such a pod would talk to nobody reliably. */
-function refuseSharedAddress(outcome: Outcome, earlier: readonly Outcome[]): void {
+function sharedAddress(outcome: Outcome, earlier: readonly Outcome[]): CniError | undefined {
   for (const { address } of outcome.result.ips) {
     if (isLinkLocalV6(address)) continue;
     const other = earlier.find(({ result }) => result.ips.some((ip) => addressOf(ip.address) === addressOf(address)));
     if (!other) continue;
-    throw new CniError(
+    return new CniError(
       ErrorCode.addressConflict,
       `network "${outcome.attachment.network}" (${outcome.attachment.ifName}) and network "${other.attachment.network}" (${other.attachment.ifName}) both gave the address ${addressOf(address)}`,
       'give the two networks ranges that do not overlap',
     );
   }
+  return undefined;
 }
 
 /** What a rollback needs beside the record. */

@@ -20,19 +20,29 @@ export interface Detachment {
 export async function detachAll(record: AttachmentRecord, detachment: Detachment): Promise<CniError[]> {
   const wanted = [...record.attachments.keys()].toReversed();
   const touched = wanted.filter((index) => !isUntouched(record.attachments[index]?.phase, detachment.isRollback));
-  const left = await detachEach(touched, record, detachment);
+  const progress: Progress = { record, detachment, gone: [] };
+  const left = await detachEach(touched, progress);
   // Attachments can share what their delegates made (bridge keys its masquerading by network and container alone), so
   // that one can only go once the other has. A delegate that hung is not waited for twice.
   const again = [...left.keys()].filter((index) => left.get(index)?.code !== ErrorCode.delegateDeadline);
   if (left.size < touched.length) {
     for (const index of again) left.delete(index);
-    for (const [index, fault] of await detachEach(again, record, detachment)) left.set(index, fault);
+    for (const [index, fault] of await detachEach(again, progress)) left.set(index, fault);
   }
   if (left.size === 0) {
     await removeFiles(record, detachment.context);
     await detachment.state.remove(record);
+  } else {
+    await note([], progress);
   }
   return [...left.values()];
+}
+
+/** `gone`: steps that are still to be noted; what goes with the record at once needs no note. */
+interface Progress {
+  readonly record: AttachmentRecord;
+  readonly detachment: Detachment;
+  gone: Step[];
 }
 
 /** What is left of such a file costs a few bytes; it is no reason to refuse a DEL. */
@@ -44,16 +54,13 @@ async function removeFiles({ attachments }: AttachmentRecord, { removeFile, log 
 }
 
 /** One pass over the attachments of these indices; answers the error of each that is still there. */
-async function detachEach(
-  indices: readonly number[],
-  record: AttachmentRecord,
-  detachment: Detachment,
-): Promise<Map<number, CniError>> {
+async function detachEach(indices: readonly number[], progress: Progress): Promise<Map<number, CniError>> {
+  const { record, detachment } = progress;
   const faults = new Map<number, CniError>();
   for (const index of indices) {
     const attachment = record.attachments[index];
     if (!attachment) continue;
-    await note(record, { index, phase: 'deleting' }, detachment);
+    await note([{ index, phase: 'deleting' }], progress);
     try {
       await delChain(attachment, detachment.context, detachment.isRollback);
     } catch (cause) {
@@ -64,7 +71,7 @@ async function detachEach(
       }
       detachment.context.log.warn({}, `taken for gone, since DEL is refused as ADD was: ${errorText(fault)}`);
     }
-    await note(record, { index, phase: 'gone' }, detachment);
+    progress.gone.push({ index, phase: 'gone' });
   }
   return faults;
 }
@@ -92,8 +99,11 @@ export function refusalOf({ cause }: CniError): Refusal | undefined {
 }
 
 /** A full disk must not keep addresses from being freed: without the note the next DEL merely repeats this one. */
-async function note(record: AttachmentRecord, step: Step, { state, context }: Detachment): Promise<void> {
-  await state.note(record, step).catch((cause: unknown) => {
-    context.log.warn({ cause: errorText(cause) }, 'cannot note a step of the clean-up');
+async function note(steps: readonly Step[], progress: Progress): Promise<void> {
+  const { record, detachment, gone } = progress;
+  if (gone.length + steps.length === 0) return;
+  progress.gone = [];
+  await detachment.state.note(record, [...gone, ...steps]).catch((cause: unknown) => {
+    detachment.context.log.warn({ cause: errorText(cause) }, 'cannot note a step of the clean-up');
   });
 }

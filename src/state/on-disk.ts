@@ -6,12 +6,13 @@
  * File names hold the container id for people and a digest for uniqueness, since ids have no length limit.
  */
 import { createHash } from 'node:crypto';
-import { appendFile, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { appendFile, readdir, readFile, rename, rm, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CniError, ErrorCode, errorText } from '../errors.ts';
 import { withContainerLock, withExclusiveLock } from './container-lock.ts';
 import { appendDurably, createDurably, makeFolder, syncFolder, temporaryOf } from './durable-file.ts';
-import { ForeignKind, parseRecord, parseSteps, printRecord, printStep } from './record-text.ts';
+import { ForeignKind, parseRecord, parseSteps, printRecord, printSteps } from './record-text.ts';
 import { type AttachmentRecord, type RecordKey, type RecordLookup, type StateStore, withStep } from './state-store.ts';
 
 /** Opens the records under `stateDir`; the folder is made when the first record is written. */
@@ -32,22 +33,25 @@ export function openStateDir(stateDir: string): StateStore {
     load: (key) => inStateDir(stateDir, () => loadRecord(fileOf(key, 'json'))),
     write: (record) =>
       inStateDir(stateDir, async () => {
-        // The first record of a node must not be lost with the folder that it is in.
-        await makeFolder(folder);
         // What was noted before belongs to a container that is gone. First, so that no power cut brings it back.
-        await rm(fileOf(record, 'steps'), { force: true });
-        await createDurably(fileOf(record, 'json'), printRecord({ ...record, bootId: await currentBoot() }));
+        await removeIfThere(fileOf(record, 'steps'));
+        const write = () => createDurably(fileOf(record, 'json'), printRecord({ ...record, bootId: currentBoot() }));
+        await write().catch(async (cause: unknown) => {
+          if (!isMissing(cause)) throw cause;
+          // The first record of a node must not be lost with the folder that it is in.
+          await makeFolder(folder);
+          await write();
+        });
       }),
-    note: (key, step) => inStateDir(stateDir, () => appendFile(fileOf(key, 'steps'), printStep(step), { mode: 0o600 })),
-    settle: (key, steps) =>
-      inStateDir(stateDir, () => appendDurably(fileOf(key, 'steps'), steps.map(printStep).join(''))),
+    note: (key, steps) =>
+      inStateDir(stateDir, () => appendFile(fileOf(key, 'steps'), printSteps(steps), { mode: 0o600 })),
+    settle: (key, steps) => inStateDir(stateDir, () => appendDurably(fileOf(key, 'steps'), printSteps(steps))),
     remove: (key) =>
       inStateDir(stateDir, async () => {
         // Steps first: without a record they would be read into a later one. Nothing is synced: a record that a power cut
         // brings back is deleted by the next GC.
-        await rm(fileOf(key, 'steps'), { force: true });
-        await rm(temporaryOf(fileOf(key, 'json')), { force: true });
-        await rm(fileOf(key, 'json'), { force: true });
+        await Promise.all([fileOf(key, 'steps'), temporaryOf(fileOf(key, 'json'))].map(removeIfThere));
+        await removeIfThere(fileOf(key, 'json'));
       }),
     quarantine: (key) => inStateDir(stateDir, () => setAside(stateDir, fileOf(key, 'json'), fileOf(key, 'steps'))),
   };
@@ -63,16 +67,19 @@ function readablePart(containerId: string): string {
   return containerId.slice(0, 64);
 }
 
-/** The machine's boot: while it lasts, no noted step is lost. */
-async function currentBoot(): Promise<string> {
-  return (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
+/** The machine's boot: while it lasts, no noted step is lost. No process outlives it, so it is read once. */
+function currentBoot(): string {
+  boot ??= readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  return boot;
 }
 
+let boot: string | undefined;
+
 async function loadRecord(file: string): Promise<RecordLookup> {
-  const text = await readIfThere(file);
+  const [text, steps] = await Promise.all([readIfThere(file), readIfThere(file.replace(/\.json$/, '.steps'))]);
   if (text === undefined) {
     // A writer that was killed before its rename had started nothing yet; only its litter is left.
-    await rm(temporaryOf(file), { force: true }).catch(() => undefined);
+    await removeIfThere(temporaryOf(file)).catch(() => undefined);
     return { kind: 'absent' };
   }
   let record: AttachmentRecord;
@@ -81,9 +88,8 @@ async function loadRecord(file: string): Promise<RecordLookup> {
   } catch (cause) {
     return { kind: cause instanceof ForeignKind ? 'foreign' : 'damaged', file, cause: errorText(cause) };
   }
-  const steps = parseSteps((await readIfThere(file.replace(/\.json$/, '.steps'))) ?? '');
-  const isSameBoot = record.bootId === (await currentBoot());
-  return { kind: 'found', record: withoutUntried(steps.reduce(withStep, record), isSameBoot) };
+  const isSameBoot = record.bootId === currentBoot();
+  return { kind: 'found', record: withoutUntried(parseSteps(steps ?? '').reduce(withStep, record), isSameBoot) };
 }
 
 /**
@@ -122,12 +128,19 @@ async function readIfThere(file: string): Promise<string | undefined> {
   }
 }
 
+/** Unlike `rm` with `force`, which looks first. */
+async function removeIfThere(file: string): Promise<void> {
+  await unlink(file).catch((cause: unknown) => {
+    if (!isMissing(cause)) throw cause;
+  });
+}
+
 async function setAside(stateDir: string, file: string, stepsFile: string): Promise<string> {
   const folder = join(stateDir, 'quarantine');
   await makeFolder(folder);
   const target = join(folder, `${new Date().toISOString().replaceAll(':', '-')}-${file.split('/').at(-1)}`);
   await rename(file, target);
-  await rm(stepsFile, { force: true });
+  await removeIfThere(stepsFile);
   await syncFolder(folder);
   return target;
 }

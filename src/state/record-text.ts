@@ -34,10 +34,10 @@ export function parseRecord(text: string): AttachmentRecord {
   return parsed.data;
 }
 
-/** One step as a line. */
-export function printStep(step: Step): string {
-  // A newline before it as well: the line before may have been torn.
-  return `\n${JSON.stringify(step)}\n`;
+/** Each step as a line. */
+export function printSteps(steps: readonly Step[]): string {
+  // A newline before them as well: the line before may have been torn.
+  return steps.map((step) => `\n${JSON.stringify(step)}\n`).join('');
 }
 
 /** The steps noted so far, in their order; a torn line is a step that was not noted. */

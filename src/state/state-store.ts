@@ -98,8 +98,8 @@ export interface StateStore {
   probe(): Promise<void>;
   /** Writes the record of what is about to run so that it survives a power cut; there must be none for its key. */
   write(record: AttachmentRecord): Promise<void>;
-  /** Notes a step; survives our own death, not a power cut, which needs no more than the written record. */
-  note(key: RecordKey, step: Step): Promise<void>;
+  /** Notes steps in this order; survives our own death, not a power cut, which needs no more than the written record. */
+  note(key: RecordKey, steps: readonly Step[]): Promise<void>;
   /** Notes how things stand at the end; with all that was noted before, it survives a power cut. */
   settle(key: RecordKey, steps: readonly Step[]): Promise<void>;
   remove(key: RecordKey): Promise<void>;

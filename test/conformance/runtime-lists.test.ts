@@ -61,7 +61,7 @@ describe.each(BRAID_FORMS)('operations on a list, Braid $name', (form) => {
     expect(record).toMatchObject({
       containerId: 'c1',
       ifName: 'eth0',
-      attachments: [{ network: 'a', phase: 'planned' }],
+      attachments: [{ network: 'a', phase: 'adding' }],
     });
     expect(record.attachments[0].plugins.map(({ type }: { type: string }) => type)).toEqual(['one', 'two', 'three']);
   });

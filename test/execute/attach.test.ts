@@ -19,13 +19,15 @@ async function scene(script: Script = {}, rest: Parameters<typeof contextOf>[2] 
 const address = (text: string) => ({ stdout: { ips: [{ address: text }] } });
 
 describe('attachAll', () => {
-  test('M11, M13: one after the other, each step noted before and after, the whole record before and at the end', async () => {
+  test('M11, M13: one after the other, the whole record written first, each noted before it begins, all settled at the end', async () => {
     const { delegates, store, attach } = await scene();
     const { outcomes, record: made } = await attach();
     expect(delegates.log).toEqual(['ADD a-cni eth0', 'ADD b-cni eth1', 'ADD c-cni eth2']);
     expect(store.log).toEqual([
-      'write planned,planned,planned',
-      ...[0, 1, 2].flatMap((index) => [`note ${index} adding`, `note ${index} added`]),
+      'write adding,planned,planned',
+      'note 0 added, 1 adding',
+      'note 1 added, 2 adding',
+      'note 2 added',
       'settle added,added,added',
     ]);
     expect(outcomes.map(({ attachment, result }) => [attachment.network, result.interfaces[0]?.name])).toEqual([
@@ -74,9 +76,12 @@ describe('attachAll', () => {
   });
 
   test.each([
-    ['note', 1, ['DEL a-cni eth0']],
-    ['note', 2, ['ADD a-cni eth0', 'DEL a-cni eth0']],
-    ['note', 3, ['ADD a-cni eth0', 'DEL b-cni eth1', 'DEL a-cni eth0']],
+    ['note', 1, ['ADD a-cni eth0', 'DEL b-cni eth1', 'DEL a-cni eth0']],
+    [
+      'note',
+      3,
+      ['ADD a-cni eth0', 'ADD b-cni eth1', 'ADD c-cni eth2', 'DEL c-cni eth2', 'DEL b-cni eth1', 'DEL a-cni eth0'],
+    ],
   ] as const)('M13: a disk that fills up at %s %i takes everything back', async (method, at, calls) => {
     const { delegates, store, attach } = await scene();
     store.refuses.set(method, (count) => count >= at);

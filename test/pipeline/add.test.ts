@@ -31,7 +31,7 @@ describe('ADD', () => {
   test('M20: everything happens under the lock of the container', async () => {
     const { ports, store } = scene();
     await add(requestOf(), ports);
-    expect(store.log.slice(0, 2)).toEqual(['lock c1', 'write planned,planned']);
+    expect(store.log.slice(0, 2)).toEqual(['lock c1', 'write adding,planned']);
   });
 
   test('P30: the answer for 0.3.1 has its form, whatever versions the networks have', async () => {

@@ -43,11 +43,11 @@ describeReal('Braid is killed', hasRealNetworking(), () => {
   }
 
   test('at every journal step of an ADD of three networks', async () => {
-    expect(await killEveryStep('ADD')).toBe(16);
+    expect(await killEveryStep('ADD')).toBe(10);
   });
 
   test('at every journal step of the DEL of three networks', async () => {
-    expect(await killEveryStep('DEL')).toBe(14);
+    expect(await killEveryStep('DEL')).toBe(8);
   });
 
   test('while a delegate runs: the delegate is ended before its network is deleted', async () => {

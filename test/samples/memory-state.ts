@@ -46,10 +46,10 @@ export function memoryState() {
       change('write', `write ${record.attachments.map(({ phase }) => phase).join(',')}`);
       records.set(idOf(record), printRecord(record));
     },
-    note: async (key, step) => {
-      change('note', `note ${step.index} ${step.phase}`);
+    note: async (key, steps) => {
+      change('note', `note ${steps.map(({ index, phase }) => `${index} ${phase}`).join(', ')}`);
       const record = read(key);
-      if (record) records.set(idOf(key), printRecord(withStep(record, step)));
+      if (record) records.set(idOf(key), printRecord(steps.reduce(withStep, record)));
     },
     settle: async (key, steps) => {
       change('settle', `settle ${steps.map(({ phase }) => phase).join(',')}`);

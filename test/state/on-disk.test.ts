@@ -27,7 +27,7 @@ describe('a record', () => {
     const { state, folder } = opened();
     expect(await state.load(key)).toEqual({ kind: 'absent' });
     await state.write(record);
-    await state.note(key, { index: 0, phase: 'adding' });
+    await state.note(key, [{ index: 0, phase: 'adding' }]);
     expect(readdirSync(folder)).toHaveLength(2);
     await state.remove(key);
     expect(await state.load(key)).toEqual({ kind: 'absent' });
@@ -37,9 +37,9 @@ describe('a record', () => {
   test('M13: is read with the steps that were noted beside it', async () => {
     const { state } = opened();
     await state.write(record);
-    await state.note(key, { index: 0, phase: 'adding' });
-    await state.note(key, { index: 0, phase: 'added', result: { x: 1 } });
-    await state.note(key, { index: 1, phase: 'adding' });
+    await state.note(key, [{ index: 0, phase: 'adding' }]);
+    await state.note(key, [{ index: 0, phase: 'added', result: { x: 1 } }]);
+    await state.note(key, [{ index: 1, phase: 'adding' }]);
     expect(await state.load(key)).toMatchObject({
       kind: 'found',
       record: { attachments: [{ phase: 'added', result: { x: 1 } }, { phase: 'adding' }] },
@@ -49,8 +49,8 @@ describe('a record', () => {
   test('M13: is read with how things stood at the end, after all that was noted', async () => {
     const { state } = opened();
     await state.write(record);
-    await state.note(key, { index: 0, phase: 'added', result: { x: 1 } });
-    await state.note(key, { index: 1, phase: 'added', result: { y: 1 } });
+    await state.note(key, [{ index: 0, phase: 'added', result: { x: 1 } }]);
+    await state.note(key, [{ index: 1, phase: 'added', result: { y: 1 } }]);
     await state.settle(key, [
       { index: 0, phase: 'added', result: { x: 2 }, isSeen: true },
       { index: 1, phase: 'added' },
@@ -78,7 +78,7 @@ describe('a record', () => {
   test('a new record begins without the steps of an old one', async () => {
     const { state } = opened();
     await state.write(record);
-    await state.note(key, { index: 0, phase: 'adding' });
+    await state.note(key, [{ index: 0, phase: 'adding' }]);
     await state.write(record);
     expect(await phases(state)).toEqual(['gone', 'gone']);
   });
@@ -95,7 +95,7 @@ describe('a record', () => {
   test('what was only planned never ran, unless the note of it was lost with the power', async () => {
     const { state, fileOf } = opened();
     await state.write(record);
-    await state.note(key, { index: 0, phase: 'adding' });
+    await state.note(key, [{ index: 0, phase: 'adding' }]);
     expect(await phases(state)).toEqual(['adding', 'gone']);
     const boot = /"bootId":"([0-9a-f-]+)"/.exec(readFileSync(fileOf('.json'), 'utf8'))?.[1] ?? '';
     expect(boot).not.toBe('');
@@ -120,7 +120,7 @@ describe('a record', () => {
   test('is for its owner alone', async () => {
     const { state, stateDir, folder, fileOf } = opened();
     await state.write(record);
-    await state.note(key, { index: 0, phase: 'adding' });
+    await state.note(key, [{ index: 0, phase: 'adding' }]);
     expect([stateDir, folder].map((path) => statSync(path).mode & 0o777)).toEqual([0o700, 0o700]);
     expect([fileOf('.json'), fileOf('.steps')].map((path) => statSync(path).mode & 0o777)).toEqual([0o600, 0o600]);
   });
@@ -143,8 +143,8 @@ describe('damage', () => {
   test('a torn steps file costs its last step only', async () => {
     const { state, fileOf } = opened();
     await state.write(record);
-    await state.note(key, { index: 0, phase: 'adding' });
-    await state.note(key, { index: 0, phase: 'added', result: {} });
+    await state.note(key, [{ index: 0, phase: 'adding' }]);
+    await state.note(key, [{ index: 0, phase: 'added', result: {} }]);
     appendFileSync(fileOf('.steps'), '{"index":1,"pha');
     expect(await phases(state)).toEqual(['added', 'gone']);
   });
@@ -178,7 +178,7 @@ describe('damage', () => {
   test('quarantine sets the file aside as it is, with its steps gone', async () => {
     const { state, stateDir, folder, fileOf } = opened();
     await state.write(record);
-    await state.note(key, { index: 0, phase: 'adding' });
+    await state.note(key, [{ index: 0, phase: 'adding' }]);
     writeFileSync(fileOf('.json'), 'damaged');
     const aside = await state.quarantine(key);
     expect(aside.startsWith(join(stateDir, 'quarantine'))).toBe(true);
@@ -196,7 +196,7 @@ describe('a disk that refuses', () => {
     for (const work of [
       () => state.write(record),
       () => state.load(key),
-      () => state.note(key, { index: 0, phase: 'gone' }),
+      () => state.note(key, [{ index: 0, phase: 'gone' }]),
     ]) {
       const error = await failure(work);
       expect(error).toMatchObject({

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { CNI_VERSIONS } from '../../src/schema/cni-version.ts';
-import { parseRecord, parseSteps, printRecord, printStep } from '../../src/state/record-text.ts';
+import { parseRecord, parseSteps, printRecord, printSteps } from '../../src/state/record-text.ts';
 import type { AttachmentRecord, Phase, Step } from '../../src/state/state-store.ts';
 import { asOtherVersion } from '../harness/foreign-record.ts';
 import { fault } from '../samples/failure.ts';
@@ -134,7 +134,7 @@ describe('steps', () => {
     { index: 0, phase: 'added', result: { cniVersion: '1.1.0' } },
     { index: 1, phase: 'adding' },
   ];
-  const text = steps.map(printStep).join('');
+  const text = printSteps(steps);
 
   test('are read in their order', () => {
     expect(parseSteps(text)).toEqual(steps);
@@ -142,7 +142,7 @@ describe('steps', () => {
   });
 
   test('a torn last step was not noted, wherever it is torn', () => {
-    const last = text.length - printStep(steps[2] as Step).length;
+    const last = text.length - printSteps(steps.slice(2)).length;
     // Without its last newline the step is whole.
     for (let length = last; length < text.length - 1; length += 1) {
       expect(parseSteps(text.slice(0, length))).toEqual(steps.slice(0, 2));
@@ -153,7 +153,7 @@ describe('steps', () => {
     'a line that is no step, %o, is passed over, and hides none after it',
     (line) => {
       const gone: Step = { index: 0, phase: 'gone' };
-      expect(parseSteps(`${printStep(steps[0] as Step)}${line}${printStep(gone)}`)).toEqual([steps[0], gone]);
+      expect(parseSteps(`${printSteps(steps.slice(0, 1))}${line}${printSteps([gone])}`)).toEqual([steps[0], gone]);
     },
   );
 });
