@@ -25,6 +25,7 @@ const SYSTEM = [
   ['nsenter', 'util-linux'],
   ['openssl', 'openssl'],
   ['musl-gcc', 'musl-tools'],
+  ['strace', 'strace'],
   // The kernel's headers for musl-gcc, and what a test builds with gcc's sanitizers.
   ['/usr/include/stdio.h', 'libc6-dev'],
 ];
