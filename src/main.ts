@@ -1,12 +1,15 @@
-/** Plugin or command line: a runtime sets CNI_COMMAND, a person does not. Nothing else is decided here. */
+/** Plugin or command line: a runtime sets CNI_COMMAND, a person does not. VERSION needs nothing else of Braid, and loads nothing else. */
 import { processEnvironment } from './environment/environment.ts';
 import { writeAnswer } from './environment/standard-streams.ts';
 import { toCniError } from './errors.ts';
-import { errorAnswer } from './result/answer.ts';
+import { errorAnswer, versionAnswer } from './result/answer.ts';
 
 const environment = processEnvironment();
+const command = environment.variables['CNI_COMMAND'];
 
-if (environment.variables['CNI_COMMAND']) {
+if (command === 'VERSION') {
+  process.exit(writeAnswer(versionAnswer()) ? 0 : 1);
+} else if (command) {
   // stdout is the answer's alone, whatever a dependency has to say.
   // biome-ignore lint/suspicious/noConsole: this is where it is kept from stdout
   console.log = console.info = console.debug = console.error;

@@ -1,16 +1,10 @@
 /**
- * The documents that Braid prints: success, version, error. Pure. Spec §5. Exactly one of them goes to stdout, or none.
+ * The documents that Braid prints: version and error, and in success-answer.ts ADD's. Pure. Spec §5. Exactly one of them goes to
+ * stdout, or none.
  */
 import { type CniError, ErrorCode } from '../errors.ts';
 import type { CniVersion } from '../schema/cni-version.ts';
 import { CNI_VERSIONS, NEWEST_VERSION } from '../schema/cni-version.ts';
-import type { CniResult } from '../schema/result.ts';
-import { printResult } from './result-versions.ts';
-
-/** ADD's answer at the request's version. Throws: code 999 when that version cannot carry the result. */
-export function successAnswer(result: CniResult, version: CniVersion): string {
-  return `${JSON.stringify(printResult(result, version))}\n`;
-}
 
 /** VERSION's answer. As the reference implementation we name our own newest version, for stdin is not read. */
 export function versionAnswer(): string {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { CniError } from '../../src/errors.ts';
-import { errorAnswer, successAnswer, versionAnswer } from '../../src/result/answer.ts';
+import { errorAnswer, versionAnswer } from '../../src/result/answer.ts';
+import { successAnswer } from '../../src/result/success-answer.ts';
 import { EMPTY_RESULT } from '../../src/schema/result.ts';
 import { failure } from '../samples/failure.ts';
 
