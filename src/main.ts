@@ -14,6 +14,8 @@ if (command === 'VERSION') {
   // biome-ignore lint/suspicious/noConsole: this is where it is kept from stdout
   console.log = console.info = console.debug = console.error;
   for (const event of ['uncaughtException', 'unhandledRejection'] as const) process.on(event, endWithError);
+  const { interpretSchemas } = await import('./schema/interpret-schemas.ts');
+  interpretSchemas();
   const { runPlugin } = await import('./plugin.ts');
   process.exit(await runPlugin(environment));
 } else {
