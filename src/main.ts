@@ -2,7 +2,11 @@
 import { processEnvironment } from './environment/environment.ts';
 import { writeAnswer } from './environment/standard-streams.ts';
 import { toCniError } from './errors.ts';
+import { blockForFiles } from './files.ts';
 import { errorAnswer, versionAnswer } from './result/answer.ts';
+
+/** The verbs that do one thing after the other; STATUS must answer whatever hangs. */
+const ONE_BY_ONE = new Set(['ADD', 'DEL', 'CHECK']);
 
 const environment = processEnvironment();
 const command = environment.variables['CNI_COMMAND'];
@@ -14,6 +18,7 @@ if (command === 'VERSION') {
   // biome-ignore lint/suspicious/noConsole: this is where it is kept from stdout
   console.log = console.info = console.debug = console.error;
   for (const event of ['uncaughtException', 'unhandledRejection'] as const) process.on(event, endWithError);
+  if (ONE_BY_ONE.has(command)) blockForFiles();
   const { interpretSchemas } = await import('./schema/interpret-schemas.ts');
   interpretSchemas();
   const { runPlugin } = await import('./plugin.ts');

@@ -1,6 +1,6 @@
 /** Reading a configuration file that may be anything: a pipe would be waited for, a huge file would fill the memory. */
 import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { open } from './files.ts';
 
 /** As large as the runtimes' own limit for a configuration file. */
 const MAX_BYTES = 2 * 1024 * 1024;

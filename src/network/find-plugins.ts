@@ -4,8 +4,8 @@
  * What stat answers from memory is asked synchronously, as in `kept-reading.ts` and for its reasons.
  */
 import { accessSync, constants, statSync } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { join } from 'node:path';
+import { open } from '../files.ts';
 import { keptReading } from './kept-reading.ts';
 import type { FindPlugins, PluginLookup } from './network-source.ts';
 
@@ -43,7 +43,8 @@ function isRegularFile(path: string): boolean {
 const isProgram = keptReading(async (path) => {
   const handle = await open(path, 'r');
   try {
-    const { buffer } = await handle.read(Buffer.alloc(4), 0, 4, 0);
+    const buffer = Buffer.alloc(4);
+    await handle.read(buffer, 0, 4, 0);
     return buffer.toString('latin1') === '\x7fELF' || buffer.toString('latin1', 0, 2) === '#!';
   } finally {
     await handle.close();

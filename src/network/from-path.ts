@@ -5,9 +5,10 @@
  * the folder of a list's name count here too. A chain with a bad file is an error: Multus logs it and leaves the chain out,
  * and with it whatever it was to enforce. Touches disk.
  */
-import { stat } from 'node:fs/promises';
+
 import { isAbsolute, join } from 'node:path/posix';
 import { errorText } from '../errors.ts';
+import { stat } from '../files.ts';
 import { isIdentifier } from '../schema/names.ts';
 import { foundIn } from './from-conf-dir.ts';
 import type { NetworkLookup } from './network-source.ts';

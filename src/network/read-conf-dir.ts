@@ -5,9 +5,9 @@
  * answer too; whether it matters is the caller's business. Touches disk; what has not changed since is not read again.
  */
 import { type Dirent, statSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { errorText } from '../errors.ts';
+import { readEntries } from '../files.ts';
 import { readRegularFile } from '../read-regular-file.ts';
 import { isJsonObject } from '../schema/json.ts';
 import { type PluginConfig, parseConfigList, parsePluginConfig, parseSingleConfig } from '../schema/network-config.ts';
@@ -16,7 +16,7 @@ import { networkList, parseJsonText } from './list-from-json.ts';
 import type { ConfigFile } from './match-network.ts';
 import type { NetworkConfigList } from './network-source.ts';
 
-const namesIn = keptReading(async (folder) => fileNames(await readdir(folder, { withFileTypes: true })));
+const namesIn = keptReading(async (folder) => fileNames(await readEntries(folder)));
 
 const jsonIn = keptReading(async (file) => parseJsonText(await readRegularFile(file)));
 
