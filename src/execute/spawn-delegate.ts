@@ -5,10 +5,12 @@
  * killed. A grandchild that keeps stdout open does not delay us: what counts is the delegate's own exit, plus a short
  * drain.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { bun } from '../bun.ts';
 import { errorText } from '../errors.ts';
+import { childrenOnBun } from './child-on-bun.ts';
 import type { DelegateCall, DelegateEnd, RunDelegate } from './run-delegate.ts';
 import { type Attempt, runUntilFree } from './run-until-free.ts';
+import type { Child, ChildEvents, StartChild } from './start-child.ts';
 
 const MAX_STDOUT_BYTES = 8 * 1024 * 1024;
 const KEPT_STDERR_BYTES = 16 * 1024;
@@ -23,24 +25,20 @@ export interface SpawnOptions {
   readonly forwardStderr: (chunk: Buffer) => void;
 }
 
+/** The options, and the end of the time for this delegate. */
+interface Running extends SpawnOptions {
+  readonly deadline: AbortSignal;
+}
+
 /** A RunDelegate that starts real processes. */
 export function spawnDelegates(options: SpawnOptions): RunDelegate {
   return runUntilFree((call, deadline) => runOnce(call, { ...options, deadline }));
 }
 
-function runOnce(call: DelegateCall, options: SpawnOptions & { deadline: AbortSignal }): Promise<Attempt> {
-  if (call.signal.aborted) return Promise.resolve(notRun({ kind: 'aborted', reason: errorText(call.signal.reason) }));
-  let child: ChildProcess;
-  try {
-    child = spawn(call.path, [], {
-      env: { ...options.inherited, ...call.variables },
-      stdio: ['pipe', 'pipe', 'pipe'],
-      detached: true,
-    });
-  } catch (cause) {
-    return Promise.resolve(notStarted(cause, call));
-  }
-  return watch(child, call, options);
+async function runOnce(call: DelegateCall, options: Running): Promise<Attempt> {
+  const start = bun ? childrenOnBun(bun) : (await import('./child-on-node.ts')).startOnNode;
+  if (call.signal.aborted) return notRun({ kind: 'aborted', reason: errorText(call.signal.reason) });
+  return watch(start, call, options);
 }
 
 function notRun(end: DelegateEnd): Attempt {
@@ -54,75 +52,69 @@ function notStarted(cause: unknown, { path }: DelegateCall): Attempt {
   return { ...notRun({ kind: 'not-started', cause: what }), isBusy: code === 'ETXTBSY' };
 }
 
-function watch(
-  child: ChildProcess,
-  call: DelegateCall,
-  options: SpawnOptions & { deadline: AbortSignal },
-): Promise<Attempt> {
+function watch(start: StartChild, call: DelegateCall, options: Running): Promise<Attempt> {
   return new Promise((resolve) => {
-    const stdout: Buffer[] = [];
-    const stderr: Buffer[] = [];
+    let child: Child | undefined;
     let cut: DelegateEnd | undefined;
-    const cutShort = (end: DelegateEnd) => {
+    let end: DelegateEnd = { kind: 'exited', status: 0 };
+    let drained: NodeJS.Timeout | undefined;
+    const finish = (attempt: Omit<Attempt, 'stdout' | 'stderr'>) => {
+      clearTimeout(drained);
+      options.deadline.removeEventListener('abort', onDeadline);
+      call.signal.removeEventListener('abort', onAbort);
+      child?.release();
+      resolve({ ...attempt, stdout: stdout.text(), stderr: stderr.text() });
+    };
+    const cutShort = (why: DelegateEnd) => {
       if (cut) return;
-      cut = end;
+      cut = why;
       killGroup(child);
-      setTimeout(() => finish({ end, isBusy: false }), DEATH_MS).unref();
+      setTimeout(() => finish({ end: why, isBusy: false }), DEATH_MS).unref();
     };
     const onDeadline = () => cutShort({ kind: 'timed-out', timeoutMs: call.timeoutMs });
     const onAbort = () => cutShort({ kind: 'aborted', reason: errorText(call.signal.reason) });
-    const finish = (attempt: Omit<Attempt, 'stdout' | 'stderr'>) => {
-      options.deadline.removeEventListener('abort', onDeadline);
-      call.signal.removeEventListener('abort', onAbort);
-      for (const pipe of child.stdio) pipe?.destroy();
-      resolve({ ...attempt, stdout: text(stdout), stderr: text(stderr) });
+    const stdout = collector(MAX_STDOUT_BYTES, (limitBytes) => cutShort({ kind: 'overflowed', limitBytes }));
+    const stderr = collector(KEPT_STDERR_BYTES, () => undefined);
+    const events: ChildEvents = {
+      stdout: stdout.take,
+      stderr: (chunk) => {
+        options.forwardStderr(chunk);
+        stderr.take(chunk);
+      },
+      exited: (status, signal) => {
+        end = cut ?? (signal === null ? { kind: 'exited', status: status ?? 0 } : { kind: 'signaled', signal });
+        drained = setTimeout(() => setImmediate(() => finish({ end, isBusy: false })), DRAIN_MS);
+      },
+      closed: () => finish({ end, isBusy: false }),
+      failed: (cause) => finish(notStarted(cause, call)),
     };
+    try {
+      child = start({ path: call.path, env: { ...options.inherited, ...call.variables }, stdin: call.stdin }, events);
+    } catch (cause) {
+      return finish(notStarted(cause, call));
+    }
     options.deadline.addEventListener('abort', onDeadline, { once: true });
     call.signal.addEventListener('abort', onAbort, { once: true });
-    collect(child.stdout, stdout, {
-      limitBytes: MAX_STDOUT_BYTES,
-      onOverflow: (limitBytes) => cutShort({ kind: 'overflowed', limitBytes }),
-    });
-    child.stderr?.on('data', (chunk: Buffer) => options.forwardStderr(chunk));
-    collect(child.stderr, stderr, { limitBytes: KEPT_STDERR_BYTES, onOverflow: () => undefined });
-    child.once('error', (cause) => finish(notStarted(cause, call)));
-    child.once('exit', (status, signal) => {
-      const end: DelegateEnd =
-        cut ?? (signal === null ? { kind: 'exited', status: status ?? 0 } : { kind: 'signaled', signal });
-      const drained = setTimeout(() => setImmediate(() => finish({ end, isBusy: false })), DRAIN_MS);
-      child.once('close', () => {
-        clearTimeout(drained);
-        finish({ end, isBusy: false });
-      });
-    });
-    // A plugin may end without reading its stdin; that is its right, and its exit status tells the rest.
-    child.stdin?.on('error', () => undefined);
-    child.stdin?.end(call.stdin);
   });
 }
 
-interface Limit {
-  readonly limitBytes: number;
-  readonly onOverflow: (limitBytes: number) => void;
-}
-
-function collect(pipe: NodeJS.ReadableStream | null, into: Buffer[], { limitBytes, onOverflow }: Limit): void {
+/** What a pipe says, up to a limit; `onOverflow` is called for what goes beyond. */
+function collector(limitBytes: number, onOverflow: (limitBytes: number) => void) {
+  const chunks: Buffer[] = [];
   let length = 0;
-  pipe?.on('error', () => undefined);
-  pipe?.on('data', (chunk: Buffer) => {
-    const isOver = length + chunk.length > limitBytes;
-    if (length < limitBytes) into.push(isOver ? chunk.subarray(0, limitBytes - length) : chunk);
-    length += chunk.length;
-    if (isOver) onOverflow(limitBytes);
-  });
+  return {
+    take(chunk: Buffer): void {
+      const isOver = length + chunk.length > limitBytes;
+      if (length < limitBytes) chunks.push(isOver ? chunk.subarray(0, limitBytes - length) : chunk);
+      length += chunk.length;
+      if (isOver) onOverflow(limitBytes);
+    },
+    text: () => Buffer.concat(chunks).toString('utf8'),
+  };
 }
 
-function text(chunks: readonly Buffer[]): string {
-  return Buffer.concat(chunks).toString('utf8');
-}
-
-function killGroup(child: ChildProcess): void {
-  if (child.pid === undefined) return;
+function killGroup(child: Child | undefined): void {
+  if (child?.pid === undefined) return;
   try {
     process.kill(-child.pid, 'SIGKILL');
   } catch {
