@@ -1,6 +1,7 @@
 /** The instant scene with an API server double beside it: pods whose annotations and definitions must be asked for. */
 import { join } from 'node:path';
 import { type ApiServer, startApiServer } from '../doubles/api-server.ts';
+import { NODE_NAME } from './resident-agent.ts';
 import { type Base, type BenchScene, instantList, instantScene, type PodRequest } from './scene.ts';
 
 /** The scene, the double, and the kubeconfig of its client. */
@@ -22,7 +23,7 @@ export async function apiScene(base: Base): Promise<ApiScene> {
     await api.stop();
     scene.node.dispose();
   };
-  return { ...scene, api, kubeconfig, dispose };
+  return { ...scene, api, kubeconfig, nodeConfig: { kubeconfig }, dispose };
 }
 
 /** A pod whose `count` networks all are definitions; only the API server knows its annotations. */
@@ -43,7 +44,8 @@ export function podOnServer(
   name: string,
   annotations: Readonly<Record<string, string>>,
 ): PodRequest {
-  api.putPod({ namespace: NAMESPACE, name, uid: UID, annotations });
+  const spec = { nodeName: NODE_NAME, containers: [{ name: 'main', image: 'pause' }] };
+  api.putPod({ namespace: NAMESPACE, name, uid: UID, annotations, spec });
   return {
     containerId: name,
     args: `IgnoreUnknown=1;K8S_POD_NAMESPACE=${NAMESPACE};K8S_POD_NAME=${name};K8S_POD_UID=${UID}`,

@@ -1,4 +1,4 @@
-/** How much is measured: all of it in at most five minutes, or a little in seconds to see that the bench itself works. */
+/** How much is measured: as much as numbers for a document need, as much as a change needs, or as little as proves the bench. */
 import type { Extent } from './sampler.ts';
 
 /** Sizes and limits of one run. */
@@ -13,10 +13,12 @@ export interface Extents {
   readonly definitions: readonly number[];
   readonly files: readonly number[];
   readonly records: readonly number[];
+  /** What the memory of a resident form is measured with. */
+  readonly memory: { readonly definitions: number; readonly pods: number; readonly pairs: number };
 }
 
-/** A whole run. */
-export const FULL: Extents = {
+/** About eight minutes. */
+const FULL: Extents = {
   instant: { rounds: 100, seconds: 90 },
   bridges: { rounds: 20, seconds: 45 },
   networkCounts: [1, 3, 8],
@@ -31,17 +33,44 @@ export const FULL: Extents = {
   definitions: [10, 100, 1000, 5000],
   files: [10, 100, 1000],
   records: [1, 10, 100, 1000],
+  memory: { definitions: 1000, pods: 110, pairs: 10_000 },
 };
 
-/** A run that proves the bench. */
-export const QUICK: Extents = {
+/** About two minutes. */
+const QUICK: Extents = {
+  instant: { rounds: 40, seconds: 25 },
+  bridges: { rounds: 8, seconds: 20 },
+  networkCounts: [1, 3, 8],
+  pods: [
+    [1, { rounds: 8, seconds: 2 }],
+    [8, { rounds: 4, seconds: 3 }],
+    [32, { rounds: 2, seconds: 6 }],
+    [110, { rounds: 2, seconds: 12 }],
+  ],
+  api: { rounds: 15, seconds: 10 },
+  growth: { rounds: 10, seconds: 6 },
+  definitions: [10, 5000],
+  files: [10, 1000],
+  records: [1, 1000],
+  memory: { definitions: 1000, pods: 110, pairs: 1000 },
+};
+
+/** Seconds: it shows that the bench works, not how fast anything is. */
+const SMOKE: Extents = {
   instant: { rounds: 1, seconds: 1 },
   bridges: { rounds: 1, seconds: 1 },
-  networkCounts: [1, 3],
+  networkCounts: [3],
   pods: [[4, { rounds: 1, seconds: 1 }]],
   api: { rounds: 1, seconds: 1 },
   growth: { rounds: 1, seconds: 1 },
   definitions: [10],
   files: [10],
   records: [1],
+  memory: { definitions: 2, pods: 2, pairs: 8 },
 };
+
+/** By the name that a report has. */
+export const EXTENTS = { full: FULL, quick: QUICK, smoke: SMOKE } as const;
+
+/** Which of them. */
+export type ExtentName = keyof typeof EXTENTS;

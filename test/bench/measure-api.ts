@@ -1,4 +1,7 @@
 /** ADD with an API server to ask, over TLS, and how often each verb asks it. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { RecordedRequest } from '../doubles/api-server.ts';
+import { parseApiRequest } from '../doubles/api-server-request.ts';
 import { type ApiScene, podOfDefinitions, podOnServer } from './api-scene.ts';
 import { recordFloor } from './floor-calls.ts';
 import type { BenchForm } from './forms.ts';
@@ -26,6 +29,9 @@ async function apiPart(scene: ApiScene, pod: PodRequest, title: string): Promise
 }
 
 const VERBS = ['VERSION', 'STATUS', 'ADD', 'CHECK', 'DEL', 'GC'] as const;
+
+/** A status that is written after the answer is on its way by then. */
+const SETTLE_MS = 300;
 
 /** Requests and connections of each verb, for a pod of three definitions. */
 export async function countApiCalls(scene: ApiScene): Promise<CountTable> {
@@ -60,11 +66,17 @@ async function countOne(
     VERSION: {},
   }[verb];
   const before = { requests: api.requests.length, connections: api.connections };
+  const verbsSince = () => api.requests.slice(before.requests).map(apiVerb);
   await watch.call(callOf(node, form, { ...pod, verb, cniVersion: '1.1.0', config: { ...pod.config, ...needs } }));
-  const asked = api.requests.slice(before.requests).map(({ method }) => method);
-  return {
-    GET: asked.filter((method) => method === 'GET').length,
-    PATCH: asked.filter((method) => method === 'PATCH').length,
-    connections: api.connections - before.connections,
-  };
+  // Whatever is read for the answer has been read when it is there; what is written may come after it.
+  const read = verbsSince().filter((asked) => asked === 'get').length;
+  const connections = api.connections - before.connections;
+  if (form.start) await sleep(SETTLE_MS);
+  return { GET: read, PATCH: verbsSince().filter((asked) => asked === 'patch').length, connections };
+}
+
+/** Lists and watches are not those of a call: a form that stays keeps them going all the time. */
+function apiVerb({ method, path }: RecordedRequest): string {
+  const asked = parseApiRequest(method, new URL(path, 'http://localhost'));
+  return asked.kind === 'resource' ? asked.verb : method.toLowerCase();
 }

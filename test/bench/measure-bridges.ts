@@ -20,16 +20,18 @@ const HELPER = resolve(import.meta.dirname, '../../dist/cni/braid-netns');
 
 /** See the head of this file. */
 export async function measureBridges(
-  { tools, forms }: Pick<Base, 'tools' | 'forms'>,
+  { tools, forms, stop }: Pick<Base, 'tools' | 'forms' | 'stop'>,
   options: VerbsOptions,
 ): Promise<TimedTable> {
   const testNode = await createTestNode('bench');
   try {
-    const watch = new StopWatch(tools.stopWatch, (argv) => testNode.spawn(argv));
+    const startProgram = (argv: readonly string[]) => testNode.spawn(argv);
+    const watch = new StopWatch(tools.stopWatch, { stop, start: startProgram });
     const node = new BraidNode({ dir: testNode.dir });
     await linkPlugins(node.binDir, { 'braid-netns': HELPER });
     for (let number = 1; number <= MOST_NETWORKS; number += 1) bridgeNetwork(node, number);
-    const scene = { tools, forms, watch, node, recorders: recordersFor(node, ['bridge'], tools) };
+    const recorders = recordersFor(node, ['bridge'], tools);
+    const scene = { tools, forms, watch, node, recorders, stop, startProgram };
     const coming = await testNode.createPodNetns('coming');
     const staying = await testNode.createPodNetns('staying');
     const parts: Part[] = [];

@@ -24,7 +24,7 @@ export async function measureDefinitions(base: Base, { sizes, extent }: Growth):
     const parts: Part[] = [];
     for (const size of sizes) {
       const scene = await apiScene(base);
-      ends.push(scene.dispose, await startForms(scene));
+      ends.push(scene.dispose, (await startForms(scene)).end);
       for (let number = 1; number <= size; number += 1) putDefinition(scene.api, `d${number}`);
       const pod = await comingPod(scene, podOfDefinitions(scene, 3), `3 networks, ${size} definitions there`);
       parts.push(attachPart(scene, { ...pod, hasDelRow: false }));
@@ -62,7 +62,7 @@ async function measureScenes(
     const parts: Part[] = [];
     for (const size of sizes) {
       const scene = instantScene(base);
-      ends.push(async () => scene.node.dispose(), await startForms(scene));
+      ends.push(async () => scene.node.dispose(), (await startForms(scene)).end);
       await fill(scene, size);
       parts.push(attachPart(scene, await comingPod(scene, { annotations: THREE }, `3 networks, ${size} ${what}`)));
     }

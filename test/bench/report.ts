@@ -1,4 +1,5 @@
 /** What a run of the bench found, as it is written to JSON. Times in ms, memory in MiB. */
+import type { ExtentName } from './extent.ts';
 import type { RowSamples } from './sampler.ts';
 import { median, quantile } from './statistics.ts';
 
@@ -48,13 +49,23 @@ export interface Surroundings {
   readonly bun: string;
 }
 
+/** One thing that is to be reached: a ratio or a number. */
+export interface Target {
+  readonly what: string;
+  readonly atMost: number;
+  /** Absent: not measured in this run. */
+  readonly measured?: number;
+  readonly isMet?: boolean;
+}
+
 /** A whole run. */
 export interface BenchReport {
   readonly kind: 'bench/v1';
-  readonly isQuick: boolean;
+  readonly extent: ExtentName;
   readonly surroundings: Surroundings;
   readonly timed: readonly TimedTable[];
   readonly counted: readonly CountTable[];
+  readonly targets: readonly Target[];
   /** What could not be measured here, and why. */
   readonly leftOut: readonly string[];
 }

@@ -12,12 +12,15 @@ export interface Base {
   readonly tools: NativeTools;
   readonly watch: StopWatch;
   readonly forms: readonly BenchForm[];
+  /** Fires when the bench is to end early. */
+  readonly stop: AbortSignal;
 }
 
 /** A node to measure on. `recorders`: a folder with a stand-in for each plugin that writes its calls down. */
 export interface BenchScene extends Base {
   readonly node: BraidNode;
   readonly recorders: string;
+  readonly nodeConfig?: Readonly<Record<string, unknown>>;
 }
 
 /** One request of a runtime without its verb, the same for every form. */

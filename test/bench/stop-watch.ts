@@ -27,9 +27,12 @@ export class StopWatch {
   readonly #child: ChildProcessWithoutNullStreams;
   #received = Buffer.alloc(0);
   #stderr = '';
+  readonly #stop: AbortSignal;
   #wake: () => void = () => undefined;
 
-  constructor(program: string, start: StartProgram = startHere) {
+  /** Once `stop` fires nothing more is run; what is under way ends. */
+  constructor(program: string, { stop, start = startHere }: { stop: AbortSignal; start?: StartProgram }) {
+    this.#stop = stop;
     this.#child = start([program]);
     this.#child.stdout.on('data', (chunk: Buffer) => {
       this.#received = Buffer.concat([this.#received, chunk]);
@@ -48,8 +51,9 @@ export class StopWatch {
     return this.run([[call]]);
   }
 
-  /** Runs chains of programs at once; times are of the whole. Throws: an Error when a program fails. */
+  /** Runs chains of programs at once; times are of the whole. Throws: an Error when a program fails or the bench is stopped. */
   async run(chains: ReadonlyArray<readonly ProgramCall[]>): Promise<Sample> {
+    this.#stop.throwIfAborted();
     this.#stderr = '';
     this.#child.stdin.write(encodeRequest(chains));
     const [wallNs = 0, cpuUs = 0, maxRssKib = 0, status = 0, length = 0] = await this.#header();
@@ -64,6 +68,7 @@ export class StopWatch {
 
   /** Ends it. */
   async close(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     const ended = once(this.#child, 'close');
     this.#child.stdin.end();
     await ended;
@@ -88,6 +93,7 @@ export class StopWatch {
   }
 }
 
-function startHere([program = '', ...args]: readonly string[]): ChildProcessWithoutNullStreams {
-  return spawn(program, args);
+/** Starts a program in a process group of its own, which an interrupt from the terminal does not reach; it dies with us. */
+export function startHere(argv: readonly string[]): ChildProcessWithoutNullStreams {
+  return spawn('setpriv', ['--pdeathsig', 'KILL', '--', ...argv], { detached: true });
 }

@@ -1,14 +1,15 @@
 /** The report as text for people. */
-import type { BenchReport, CountTable, TimedTable } from './report.ts';
+import type { BenchReport, CountTable, Target, TimedTable } from './report.ts';
 
 /** All of it. */
-export function printReport({ surroundings, timed, counted, leftOut, isQuick }: BenchReport): string {
+export function printReport({ surroundings, timed, counted, targets, leftOut, extent }: BenchReport): string {
   const { date, cpu, cores, kernel, stateFileSystem, node, bun } = surroundings;
   const parts = [
     `${date}, ${cpu}, ${cores} cores, Linux ${kernel}, state on ${stateFileSystem}, Node ${node}, Bun ${bun}`,
-    ...(isQuick ? ['A quick run: it shows that the bench works, not how fast anything is.'] : []),
+    ...(extent === 'smoke' ? ['It shows that the bench works, not how fast anything is.'] : []),
     ...timed.map(printTimes),
     ...counted.map(printCounts),
+    printTargets(targets),
     ...leftOut.map((what) => `Left out: ${what}`),
   ];
   return `${parts.join('\n\n')}\n`;
@@ -37,6 +38,16 @@ function printCounts({ title, rows }: CountTable): string {
   const names = Object.keys(rows[0]?.counts ?? {});
   const cells = rows.map((row) => [row.title, row.form, ...names.map((name) => String(row.counts[name] ?? 0))]);
   return `${title}\n${grid([['', 'form', ...names], ...cells], 2)}`;
+}
+
+function printTargets(targets: readonly Target[]): string {
+  const cells = targets.map(({ what, atMost, measured, isMet }) => [
+    what,
+    String(atMost),
+    measured === undefined ? '-' : String(Number(measured.toFixed(2))),
+    measured === undefined ? 'not measured' : isMet ? 'met' : 'NOT MET',
+  ]);
+  return `targets\n${grid([['', 'at most', 'measured', ''], ...cells], 1)}`;
 }
 
 function ms(value: number): string {

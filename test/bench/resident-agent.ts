@@ -1,0 +1,70 @@
+/** The agent as a node runs it: started before the first call, ready when its socket takes connections. */
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { createConnection } from 'node:net';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { BraidNode } from '../harness/braid-call.ts';
+import { pollUntil } from '../harness/poll-until.ts';
+import { collect } from '../harness/run-child.ts';
+import type { FormsOnNode, Resident } from './forms.ts';
+import { startHere } from './stop-watch.ts';
+
+/** The name of the node at the API server. */
+export const NODE_NAME = 'bench';
+
+const project = resolve(import.meta.dirname, '../..');
+const START_MS = 20_000;
+const END_MS = 10_000;
+
+/** Where the agent of a node listens. */
+export function agentSocket(node: BraidNode): string {
+  return join(node.dir, 'agent.sock');
+}
+
+/** Starts it. It lets as many calls through at once as are made; what it logs is told when it fails. */
+export async function startAgent({
+  node,
+  nodeConfig,
+  startProgram = startHere,
+  through = [],
+}: FormsOnNode): Promise<Resident> {
+  const conf = join(node.dir, 'braid.conflist');
+  const plugin = { type: 'braid', confDir: node.confDir, stateDir: node.stateDir, ...nodeConfig };
+  writeFileSync(conf, JSON.stringify({ cniVersion: '1.0.0', name: 'braid', plugins: [plugin] }));
+  const program = [join(project, 'node_modules/node/bin/node'), join(project, 'dist/braid.mjs'), 'agent'];
+  const options = ['--socket', agentSocket(node), '--conf', conf, '--node', NODE_NAME, '--listen', 'off'];
+  const child = startProgram([...through, ...program, ...options, '--log-level', 'warn']);
+  const stderr = collect(child.stderr);
+  child.stdout.resume();
+  const ended = once(child, 'exit');
+  const end = async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    child.kill('SIGTERM');
+    await Promise.race([ended, sleep(END_MS, undefined, { ref: false })]);
+    if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
+    await ended;
+  };
+  const isReady = async () => {
+    if (child.exitCode !== null) throw new Error(`the agent ended: ${stderr()}`);
+    return (await canConnect(agentSocket(node))) || undefined;
+  };
+  try {
+    await pollUntil(isReady, { withinMs: START_MS, what: 'the agent' });
+  } catch (cause) {
+    await end();
+    throw cause;
+  }
+  return { pid: child.pid ?? 0, end };
+}
+
+function canConnect(path: string): Promise<boolean> {
+  return new Promise((answer) => {
+    const socket = createConnection(path);
+    socket.once('connect', () => {
+      socket.destroy();
+      answer(true);
+    });
+    socket.once('error', () => answer(false));
+  });
+}
