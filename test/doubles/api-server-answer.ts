@@ -89,6 +89,11 @@ export function unsupportedField(selector: string): Answer {
   return badRequest(`field label not supported: ${selector.split('=')[0]}`);
 }
 
+/** 410: the resourceVersion is older than what the server remembers. */
+export function expired(): Answer {
+  return failure({ code: 410, reason: 'Expired', message: 'too old resource version: 1 (2)' });
+}
+
 /** 405: the double serves no such verb. */
 export function methodNotAllowed(): Answer {
   const message = 'the server does not allow this method on the requested resource';

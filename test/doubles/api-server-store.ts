@@ -27,6 +27,13 @@ export interface NewObject {
   readonly [key: string]: unknown;
 }
 
+/** What happened to an object, as a watch tells it. */
+export interface StoreEvent {
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
+  readonly at: ResourceRequest;
+  readonly object: StoredObject;
+}
+
 /** What became of a patch. */
 export type Patched =
   | { readonly kind: 'patched'; readonly object: StoredObject }
@@ -39,6 +46,11 @@ export class ObjectStore {
   readonly #entries = new Map<string, { readonly at: ResourceRequest; readonly object: StoredObject }>();
   readonly #served = new Set(['/pods', '/nodes', '/namespaces', '/events']);
   #version = 1000;
+  #events: StoreEvent[] = [];
+  /** The version after which all events are still known. */
+  #knownAfter = 1000;
+  /** Gets every event as it happens. */
+  onEvent: (event: StoreEvent) => void = () => undefined;
 
   /** True when the resource is one the server knows: the core ones, and every one of which an object was put. */
   serves(request: ResourceRequest): boolean {
@@ -55,7 +67,7 @@ export class ObjectStore {
     const metadata = { uid: crypto.randomUUID(), ...object.metadata, resourceVersion: this.#nextVersion() };
     const stored = { ...object, metadata };
     this.#served.add(`${at.group}/${at.resource}`);
-    this.#entries.set(objectPath(at), { at, object: stored });
+    this.#keep({ at, object: stored });
     return stored;
   }
 
@@ -65,7 +77,27 @@ export class ObjectStore {
 
   /** True when there was such an object. */
   delete(path: string): boolean {
-    return this.#entries.delete(path);
+    const entry = this.#entries.get(path);
+    if (!entry) return false;
+    this.#entries.delete(path);
+    // Its last version is that of its end.
+    const metadata = { ...entry.object.metadata, resourceVersion: this.#nextVersion() };
+    this.#happen({ type: 'DELETED', at: entry.at, object: { ...entry.object, metadata } });
+    return true;
+  }
+
+  /** What happened after a version; undefined when that is forgotten. */
+  eventsAfter(version: number): readonly StoreEvent[] | undefined {
+    if (version < this.#knownAfter) return undefined;
+    return this.#events.filter(({ object }) => Number(object.metadata.resourceVersion) > version);
+  }
+
+  /** Forgets what happened so far, as the server does after some minutes. */
+  compact(): void {
+    // A version that no list has named, so that watches which are up to date have to begin anew as well.
+    this.#nextVersion();
+    this.#knownAfter = this.#version;
+    this.#events = [];
   }
 
   /** The collection's objects; a collection without a namespace holds those of all namespaces. */
@@ -103,8 +135,20 @@ export class ObjectStore {
       kind: old.kind,
       metadata: { ...metadata, resourceVersion },
     };
-    this.#entries.set(path, { at: entry.at, object });
+    if (hasChanged) this.#keep({ at: entry.at, object });
     return { kind: 'patched', object };
+  }
+
+  #keep(entry: { readonly at: ResourceRequest; readonly object: StoredObject }): void {
+    const path = objectPath(entry.at);
+    const type = this.#entries.has(path) ? 'MODIFIED' : 'ADDED';
+    this.#entries.set(path, entry);
+    this.#happen({ type, ...entry });
+  }
+
+  #happen(event: StoreEvent): void {
+    this.#events.push(event);
+    this.onEvent(event);
   }
 
   #nextVersion(): string {

@@ -2,7 +2,7 @@
  * An API server for tests: real TLS, real status bodies, pods and any other object, and faults on demand.
  *
  * In: objects by `putPod` and `putObject`, requests over HTTPS. Out: what kube-apiserver would answer to GET of an
- * object, GET of a collection and a JSON merge PATCH of an object or its `/status`. A new verb is one more case in
+ * object, GET and watch of a collection, a JSON merge PATCH of an object or its `/status`. A new verb is one more case in
  * `serveResource`; a new kind of object is `putObject` under its path. Every request and every connection is counted.
  */
 import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
@@ -15,11 +15,11 @@ import { applyFaults, type Faults, noFaults } from './api-server-faults.ts';
 import { type KubeconfigOptions, writeKubeconfig } from './api-server-kubeconfig.ts';
 import { objectPath, parseApiRequest, parseJson, type ResourceRequest } from './api-server-request.ts';
 import { isRecord, type NewObject, ObjectStore, type StoredObject } from './api-server-store.ts';
+import { listAnswer, Watches } from './api-server-watches.ts';
 
 export interface ApiServerOptions {
-  /** Address to listen on; 127.0.0.1 unless told. The server certificate is valid for it. */
+  /** 127.0.0.1 unless told; the server certificate is valid for it. The port is the kernel's choice unless told. */
   readonly host?: string;
-  /** 0, the default, lets the kernel choose. */
   readonly port?: number;
   /** False serves plain HTTP. */
   readonly tls?: boolean;
@@ -30,7 +30,7 @@ export interface ApiServerOptions {
   readonly tokenUser?: string;
 }
 
-/** A pod as a test gives it; `uid` is made up when missing. */
+/** `uid` is made up when missing. */
 export interface PodSeed {
   readonly namespace: string;
   readonly name: string;
@@ -62,6 +62,8 @@ export interface ApiServer {
   pod(namespace: string, name: string): StoredObject | undefined;
   deletePod(namespace: string, name: string): boolean;
   putObject(path: string, object: NewObject): StoredObject;
+  deleteObject(path: string): boolean;
+  readonly watches: Watches;
   deny(verb: string, resource: string): void;
   allow(verb: string, resource: string): void;
   clientPair(user?: string): KeyPair;
@@ -90,6 +92,7 @@ class ApiServerDouble implements ApiServer {
   readonly #credentials: Credentials;
   readonly #rules = new AccessRules();
   readonly #store = new ObjectStore();
+  readonly watches = new Watches(this.#store);
   readonly #server: Server;
   readonly #sockets = new Map<number | undefined, Socket>();
   #port: number;
@@ -144,11 +147,15 @@ class ApiServerDouble implements ApiServer {
   }
 
   deletePod(namespace: string, name: string): boolean {
-    return this.#store.delete(podPath(namespace, name));
+    return this.deleteObject(podPath(namespace, name));
   }
 
   putObject(path: string, object: NewObject): StoredObject {
     return this.#store.put(path, object);
+  }
+
+  deleteObject(path: string): boolean {
+    return this.#store.delete(path);
   }
 
   deny(verb: string, resource: string): void {
@@ -223,16 +230,24 @@ class ApiServerDouble implements ApiServer {
     });
     if (fault.kind === 'done') return;
     if (fault.kind === 'answer') return send(response, fault.answer);
-    send(response, identity.kind === 'invalid' ? answers.unauthorized() : this.#serve(request, user, body));
+    const answer =
+      identity.kind === 'invalid' ? answers.unauthorized() : this.#serve({ request, response }, user, body);
+    if (answer) send(response, answer);
   }
 
-  #serve(request: IncomingMessage, user: string, body: string): answers.Answer {
+  #serve(
+    { request, response }: { request: IncomingMessage; response: ServerResponse },
+    user: string,
+    body: string,
+  ): answers.Answer | undefined {
     const url = new URL(request.url ?? '/', 'http://localhost');
     const asked = parseApiRequest(request.method ?? '', url);
     if (asked.kind === 'unknown') return answers.pageNotFound();
     if (!this.#rules.permits(user, asked)) return answers.forbidden(asked, user);
     if (!this.#store.serves(asked)) return answers.pageNotFound();
-    if (asked.verb === 'list') return this.#list(asked, url.searchParams.get('fieldSelector') ?? '');
+    const { searchParams: query } = url;
+    if (asked.verb === 'list') return listAnswer(this.#store, { asked, query });
+    if (asked.verb === 'watch') return this.watches.begin({ asked, query }, response);
     return this.#serveResource(asked, request.headers['content-type'] ?? '', body);
   }
 
@@ -248,15 +263,6 @@ class ApiServerDouble implements ApiServer {
       default:
         return answers.methodNotAllowed();
     }
-  }
-
-  #list(asked: ResourceRequest, fieldSelector: string): answers.Answer {
-    const [, field, value] = /^metadata\.(name|namespace)=([^,]*)$/.exec(fieldSelector) ?? [];
-    if (fieldSelector !== '' && field === undefined) return answers.unsupportedField(fieldSelector);
-    const items = this.#store.list(asked).filter(({ metadata }) => !field || metadata[field] === value);
-    const apiVersion = asked.group === '' ? asked.version : `${asked.group}/${asked.version}`;
-    const kind = `${items[0]?.kind ?? ''}List`;
-    return { code: 200, body: { kind, apiVersion, metadata: { resourceVersion: this.#store.version }, items } };
   }
 
   #patch(asked: ResourceRequest, body: string): answers.Answer {

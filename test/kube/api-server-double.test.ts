@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { loadKubeAccess } from '../../src/kube/kubeconfig.ts';
 import type { ApiServer } from '../doubles/api-server.ts';
+import { pollUntil } from '../harness/poll-until.ts';
 import { ample, clientOf, POD_PATH, scratchFolder, serverWithPod } from './kube-scene.ts';
 
 interface Sent {
@@ -37,11 +38,11 @@ async function send(api: ApiServer, { method = 'GET', path, headers, body }: Sen
   const [incoming] = await response;
   let text = '';
   for await (const chunk of incoming) text += String(chunk);
-  const isJson = incoming.headers['content-type'] === 'application/json';
+  const isOneDocument = incoming.headers['content-type'] === 'application/json' && !path.includes('watch=true');
   return {
     status: incoming.statusCode,
     text,
-    json: isJson ? JSON.parse(text) : {},
+    json: isOneDocument ? JSON.parse(text) : {},
     retryAfter: incoming.headers['retry-after'],
   };
 }
@@ -160,6 +161,46 @@ describe('objects', () => {
     expect((await listed('metadata.name%3Ddb')).items).toHaveLength(2);
     expect((await listed('metadata.namespace%3Da')).items).toHaveLength(1);
     expect(await listed('spec.x%3D1')).toMatchObject({ code: 400, message: 'field label not supported: spec.x' });
+  });
+
+  test('pods are narrowed down by their node, and nothing else is', async () => {
+    const api = await serverWithPod();
+    api.putPod({ namespace: 'a', name: 'db', spec: { nodeName: 'node-1' } });
+    const listed = async (resource: string) =>
+      (await send(api, { path: `/api/v1/${resource}?fieldSelector=spec.nodeName%3Dnode-1` })).json;
+    expect((await listed('pods')).items).toHaveLength(1);
+    expect(await listed('namespaces')).toMatchObject({ code: 400 });
+  });
+
+  test('a list comes page by page when that is wanted', async () => {
+    const api = await serverWithPod();
+    for (const name of ['a', 'b', 'c']) api.putPod({ namespace: 'default', name });
+    const page = async (query: string) => (await send(api, { path: `/api/v1/pods?limit=3${query}` })).json;
+    expect(await page('')).toMatchObject({ metadata: { continue: '3', remainingItemCount: 1 }, items: { length: 3 } });
+    const last = await page('&continue=3');
+    expect(last.items).toHaveLength(1);
+    expect(last.metadata).not.toHaveProperty('continue');
+  });
+
+  test('a watch tells what has happened since a version, and what happens', async () => {
+    const api = await serverWithPod();
+    const { metadata } = (await send(api, { path: '/api/v1/pods' })).json as { metadata: { resourceVersion: string } };
+    api.putPod({ namespace: 'default', name: 'new' });
+    const path = `/api/v1/pods?watch=true&resourceVersion=${metadata.resourceVersion}`;
+    const watched = send(api, { path });
+    await pollUntil(() => api.watches.size || undefined, { withinMs: 10_000, what: 'the watch' });
+    api.deletePod('default', 'web-0');
+    api.putObject('/api/v1/namespaces/shop', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } });
+    api.watches.bookmark();
+    api.watches.end('well');
+    const told = (await watched).text.trim().split('\n');
+    expect(told.map((text) => JSON.parse(text))).toMatchObject([
+      { type: 'ADDED', object: { metadata: { name: 'new' } } },
+      { type: 'DELETED', object: { metadata: { name: 'web-0' } } },
+      { type: 'BOOKMARK', object: { metadata: {} } },
+    ]);
+    api.watches.compact();
+    expect(JSON.parse((await send(api, { path })).text)).toMatchObject({ type: 'ERROR', object: { code: 410 } });
   });
 
   test('an object without a namespace is served too', async () => {
