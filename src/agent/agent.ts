@@ -124,10 +124,10 @@ export class Agent {
     const { variables } = frame;
     const verb = variables['CNI_COMMAND'] ?? '';
     if (this.#isStopping) return session.close();
-    if (this.#queue.isFull) return this.#refuse(session, verb);
     const startedAt = performance.now();
     // STATUS must be answered within 2 s, whatever else there is to do; it works on no container.
     const key = verb === 'STATUS' ? undefined : (variables['CNI_CONTAINERID'] ?? '');
+    if (key !== undefined && this.#queue.isFullFor(key)) return this.#refuse(session, verb);
     const work = () => {
       if (key !== undefined) this.metrics.stages.observe({ verb, stage: 'queue' }, secondsSince(startedAt));
       return this.#serveNow(session, frame);

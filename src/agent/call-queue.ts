@@ -36,9 +36,9 @@ export class CallQueue {
     return this.#waiting.length;
   }
 
-  /** True when no more can wait. */
-  get isFull(): boolean {
-    return this.#waiting.length >= this.#limits.waiting;
+  /** True when a call of `key` would have to wait, and no more may. */
+  isFullFor(key: string): boolean {
+    return !this.#isFree(key) && this.#waiting.length >= this.#limits.waiting;
   }
 
   /**
@@ -83,7 +83,7 @@ export class CallQueue {
   }
 
   #startNext(): void {
-    for (;;) {
+    while (this.#runningKeys.size < this.#limits.running) {
       const index = this.#waiting.findIndex(({ key }) => this.#isFree(key));
       const [next] = index < 0 ? [] : this.#waiting.splice(index, 1);
       if (!next) return;
