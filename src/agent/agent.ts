@@ -91,7 +91,7 @@ export class Agent {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     for (const session of this.#sessions) if (!this.#isBusy.has(session)) session.close();
     const timer = setTimeout(() => {
-      for (const session of this.#sessions) session.close();
+      for (const session of this.#sessions) session.destroy();
     }, DRAIN_MS);
     await closed;
     clearTimeout(timer);

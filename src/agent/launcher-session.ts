@@ -116,6 +116,12 @@ export class LauncherSession {
     this.#socket.destroySoon();
   }
 
+  /** Ends the connection even if the launcher does not read what it was sent. */
+  destroy(): void {
+    this.#isDone = true;
+    this.#socket.destroy();
+  }
+
   #orderNow(order: Order, onStart: (kill: () => void) => void): Promise<Exit> {
     const { promise, resolve } = Promise.withResolvers<Exit>();
     if (!this.isOpen) return Promise.resolve({ end: 'lost' });
