@@ -38,7 +38,8 @@ export class StatusQueue {
   /** By the pod's names and uid, longest waiting first. */
   readonly #waiting = new Map<string, Waiting>();
   readonly #closing = new AbortController();
-  #underWay = 0;
+  /** What is being written: a newer status of such a pod waits, or the older one could come last. */
+  readonly #underWay = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(log: Log, onStatus: OnStatus) {
@@ -48,7 +49,7 @@ export class StatusQueue {
 
   /** Statuses that are not written yet. */
   get depth(): number {
-    return this.#waiting.size + this.#underWay;
+    return this.#waiting.size + this.#underWay.size;
   }
 
   /** A writer that puts them here. */
@@ -93,12 +94,12 @@ export class StatusQueue {
   #work(): void {
     const now = performance.now();
     for (const [key, waiting] of this.#waiting) {
-      if (this.#underWay >= AT_ONCE) return;
-      if (waiting.dueAt > now) continue;
+      if (this.#underWay.size >= AT_ONCE) return;
+      if (waiting.dueAt > now || this.#underWay.has(key)) continue;
       this.#waiting.delete(key);
-      this.#underWay += 1;
+      this.#underWay.add(key);
       void this.#attempt(key, waiting).finally(() => {
-        this.#underWay -= 1;
+        this.#underWay.delete(key);
         this.#work();
       });
     }
@@ -107,8 +108,10 @@ export class StatusQueue {
 
   #wakeLater(now: number): void {
     clearTimeout(this.#timer);
-    if (this.#waiting.size === 0 || this.#closing.signal.aborted) return;
-    const next = Math.min(...[...this.#waiting.values()].map(({ dueAt }) => dueAt));
+    // The end of what is under way wakes us as well.
+    const free = [...this.#waiting].filter(([key]) => !this.#underWay.has(key));
+    if (free.length === 0 || this.#closing.signal.aborted) return;
+    const next = Math.min(...free.map(([, { dueAt }]) => dueAt));
     this.#timer = setTimeout(() => this.#work(), Math.max(next - now, 10)).unref();
   }
 
