@@ -2,7 +2,8 @@
  * A client of the API server that lives as long as the agent: its credentials are read afresh once a minute, and at once
  * when the server does not know them any more.
  *
- * What is under way on an old client ends there before that is closed.
+ * What is under way on an old client ends there before that is closed. After `close` it still answers, for calls that had
+ * it by then, but nothing stays open.
  */
 import type { KubeClient, KubeResponse, OpenKubeClient } from '../../kube/kube-client.ts';
 
@@ -11,6 +12,8 @@ const UNAUTHORIZED = 401;
 
 interface Lease {
   readonly client: Promise<KubeClient>;
+  /** Of the call that had it opened. */
+  readonly deadline: AbortSignal;
   readonly openedAt: number;
   users: number;
   isRetired: boolean;
@@ -20,6 +23,7 @@ interface Lease {
 export class RenewedClient implements KubeClient {
   readonly #open: OpenKubeClient;
   #current: Lease | undefined;
+  #isClosed = false;
 
   constructor(open: OpenKubeClient) {
     this.#open = open;
@@ -35,26 +39,36 @@ export class RenewedClient implements KubeClient {
 
   /** Opens a client if there is none. Throws: code 7 when the credentials cannot be loaded. */
   async prepare(deadline: AbortSignal): Promise<this> {
-    await this.#lease(deadline).client;
+    await this.#use(deadline, async () => undefined);
     return this;
   }
 
   close(): void {
+    this.#isClosed = true;
     this.#retire();
   }
 
   async #ask(work: (client: KubeClient) => Promise<KubeResponse>, deadline: AbortSignal): Promise<KubeResponse> {
-    const first = this.#lease(deadline);
-    const response = await this.#with(first, work);
+    let used: Lease | undefined;
+    const response = await this.#use(deadline, (client, lease) => {
+      used = lease;
+      return work(client);
+    });
     if (response.kind !== 'refused' || response.status !== UNAUTHORIZED) return response;
-    if (this.#current === first) this.#retire();
-    return this.#with(this.#lease(deadline), work);
+    if (this.#current === used) this.#retire();
+    return this.#use(deadline, work);
   }
 
-  async #with(lease: Lease, work: (client: KubeClient) => Promise<KubeResponse>): Promise<KubeResponse> {
+  async #use<T>(deadline: AbortSignal, work: (client: KubeClient, lease: Lease) => Promise<T>): Promise<T> {
+    const lease = this.#lease(deadline);
     lease.users += 1;
     try {
-      return await work(await lease.client);
+      const client = await lease.client.catch((cause: unknown) => {
+        // Loading ends with the deadline of who began it, which is nobody else's.
+        if (deadline.aborted || lease.deadline === deadline || !lease.deadline.aborted) throw cause;
+        return undefined;
+      });
+      return client ? await work(client, lease) : await this.#use(deadline, work);
     } finally {
       lease.users -= 1;
       closeUnused(lease);
@@ -64,12 +78,13 @@ export class RenewedClient implements KubeClient {
   #lease(deadline: AbortSignal): Lease {
     if (this.#current && performance.now() - this.#current.openedAt >= RENEWAL_MS) this.#retire();
     if (this.#current) return this.#current;
-    const lease: Lease = { client: this.#open(deadline), openedAt: performance.now(), users: 0, isRetired: false };
+    const client = this.#open(deadline);
+    const lease = { client, deadline, openedAt: performance.now(), users: 0, isRetired: this.#isClosed };
     // The next caller tries again.
-    lease.client.catch(() => {
+    client.catch(() => {
       if (this.#current === lease) this.#current = undefined;
     });
-    this.#current = lease;
+    if (!this.#isClosed) this.#current = lease;
     return lease;
   }
 
