@@ -9,7 +9,16 @@ import type { DefaultRouteRequest } from '../plan/plan.ts';
 import { addressOf, isLinkLocalV6 } from '../schema/ip-text.ts';
 import type { NamespaceFacts } from '../schema/namespace-facts.ts';
 import type { Outcome } from './attach.ts';
-import { helperCommands, type RouteOwner, robbedOwners, routeOwners, settledOutcomes } from './default-route-owner.ts';
+import {
+  contestedOwners,
+  hasSecondRoute,
+  helperCommands,
+  ownersInNamespace,
+  type RouteOwner,
+  robbedOwners,
+  routeOwners,
+  settledOutcomes,
+} from './default-route-owner.ts';
 import { hasNamespaceHelper, readNamespace } from './namespace-helper.ts';
 import { missingFacts } from './result-facts.ts';
 import type { ChainContext } from './run-chain.ts';
@@ -20,7 +29,10 @@ export interface SettledOutcome extends Outcome {
   readonly isSeen: boolean;
 }
 
-/** Settles a pod's outcomes. Throws: the helper's error where a route had to move; code 102 for an address that two share. */
+/**
+ * Settles a pod's outcomes. Throws: the helper's error where a route may have to move; code 7 where a route cannot be put
+ * back; code 102 for an address that two share.
+ */
 export async function settleNamespace(
   outcomes: readonly Outcome[],
   request: DefaultRouteRequest | undefined,
@@ -28,18 +40,20 @@ export async function settleNamespace(
 ): Promise<SettledOutcome[]> {
   const isAlone = outcomes.length < 2 && !request;
   if (isAlone || !hasNamespaceHelper(context)) return unseen(outcomes);
-  const owners = routeOwners(outcomes, request);
-  if (request && !owners.some(({ ifName }) => ifName === request.ifName)) {
-    context.log.warn({}, `${request.why}: its network gives no default route, so the pod's stays where it is`);
-  }
-  const settled = settledOutcomes(outcomes, owners);
-  const isNeeded = request !== undefined || settled.some(({ isMoved }) => isMoved);
-  const seen = await facedNamespace(owners, { context, isNeeded }).catch((cause: unknown) => {
+  const known = routeOwners(outcomes, request);
+  const isNeeded = request !== undefined || hasSecondRoute(outcomes);
+  const seen = await facedNamespace(known, { context, isNeeded }).catch((cause: unknown) => {
     throw request ? toCniError(cause).at(request.why) : cause;
   });
   if (!seen) return unseen(outcomes);
-  const robbed = robbedOwners(owners, outcomes, seen);
-  const facts = robbed.length === 0 ? seen : await readNamespace(helperCommands(robbed), context);
+  const found = ownersInNamespace(known, { outcomes, request }, seen);
+  const owners = [...known, ...found];
+  if (request && !owners.some(({ ifName }) => ifName === request.ifName)) {
+    context.log.warn({}, `${request.why}: its network gives no default route, so the pod's stays where it is`);
+  }
+  const changes = [...robbedOwners(known, outcomes, seen), ...contestedOwners(found, outcomes, seen)];
+  const facts = changes.length === 0 ? seen : await readNamespace(helperCommands(changes), context);
+  const settled = settledOutcomes(outcomes, owners);
   refuseSharedAddress(settled, facts);
   return settled.map((outcome) => ({ ...outcome, isSeen: missingFacts(outcome.result, facts).length === 0 }));
 }

@@ -19,7 +19,7 @@ function outcome(ifName: string, { ips = [], routes = [] }: Made = {}): Outcome 
     routes: routes.map((route) => ({ gw: undefined, ...route })),
   };
   return {
-    attachment: attachmentOf(`of-${ifName}`, ifName),
+    attachment: { ...attachmentOf(`of-${ifName}`, ifName), isPrimary: ifName === 'eth0' },
     result: {
       ...EMPTY_RESULT,
       interfaces: [{ name: ifName, sandbox: '/run/netns/pod' }],
@@ -96,6 +96,65 @@ describe('the default route', () => {
     const { commands, routes } = await settle([outcome('eth0', { routes: [V4] }), outcome('net1')], asked());
     expect(commands).toEqual([['default4 eth0']]);
     expect(routes).toEqual([['0.0.0.0/0 10.1.0.1'], []]);
+  });
+
+  const held = (...routes: readonly { dst: string; dev: string; gateway?: string }[]) => ({
+    [NAMESPACE_HELPER]: { stdout: { ...NO_FACTS, links: [{ name: 'eth0' }, { name: 'net1' }], routes } },
+  });
+  const V4_ON_NET1 = { dst: '0.0.0.0/0', gw: '10.2.0.1' };
+  const ON_ETH0 = { dst: '0.0.0.0/0', dev: 'eth0', gateway: '10.1.0.1' };
+  const ON_NET1 = { dst: '0.0.0.0/0', dev: 'net1', gateway: '10.2.0.1' };
+
+  test.each([1, 2])('that the primary network has without telling is its own, beside %i that tell', async (count) => {
+    const others = ['net1', 'net2'].slice(0, count).map((name) => outcome(name, { routes: [V4_ON_NET1] }));
+    const { commands, routes } = await settle([outcome('eth0'), ...others], undefined, held(ON_NET1, ON_ETH0));
+    expect(commands).toEqual([[], ['default4 eth0']]);
+    expect(routes).toEqual([[], ...others.map(() => [])]);
+  });
+
+  test('that the primary network has without telling, and nobody else: nothing is to be done', async () => {
+    expect((await settle([outcome('eth0'), outcome('net1')], undefined, held(ON_ETH0))).commands).toEqual([[]]);
+  });
+
+  test('that one other network alone has stays with it', async () => {
+    const outcomes = [outcome('eth0'), outcome('net1', { routes: [V4_ON_NET1] })];
+    const { commands, routes } = await settle(outcomes, undefined, held(ON_NET1));
+    expect(commands).toEqual([[]]);
+    expect(routes).toEqual([[], ['0.0.0.0/0 10.2.0.1']]);
+  });
+
+  test('of which the helper does not know the link is left as it is', async () => {
+    const outcomes = [outcome('eth0'), outcome('net1', { routes: [V4_ON_NET1] })];
+    const script = held(ON_NET1, { dst: '0.0.0.0/0', dev: '' });
+    expect((await settle(outcomes, undefined, script)).commands).toEqual([[]]);
+  });
+
+  describe('without a gateway', () => {
+    const pair = [outcome('eth0', { routes: [{ dst: '0.0.0.0/0' }] }), outcome('net1', { routes: [V4_ON_NET1] })];
+
+    test('stays with the primary network as it is', async () => {
+      const { commands, routes } = await settle(pair, undefined, held({ dst: '0.0.0.0/0', dev: 'eth0' }, ON_NET1));
+      expect(commands).toEqual([[], ['default4 eth0']]);
+      expect(routes).toEqual([['0.0.0.0/0 -'], []]);
+    });
+
+    test('that another network replaced is code 7, for nobody could make it again', async () => {
+      expect(await failure(() => settle(pair, undefined, held(ON_NET1)))).toMatchObject({
+        code: 7,
+        message:
+          'network "of-net1" (net1) replaced the IPv4 default route of eth0, which has no gateway by which it could be made again',
+      });
+    });
+
+    test('that no kernel has is nobody’s loss', async () => {
+      expect((await settle(pair, undefined, held())).commands).toEqual([[]]);
+    });
+  });
+
+  test('that may have to move fails the pod with the helper', async () => {
+    const script = { [NAMESPACE_HELPER]: failed(5, 'no netlink') };
+    const settling = () => settle([outcome('eth0'), outcome('net1', { routes: [V4_ON_NET1] })], undefined, script);
+    expect(await failure(settling)).toMatchObject({ code: 5, message: 'no netlink' });
   });
 
   test('of a table of its own is policy routing and stays', async () => {

@@ -215,6 +215,54 @@ describeReal('the default route', hasSelectionTools(), () => {
     });
   });
 
+  describe('the network of eth0 has one and does not say so', () => {
+    /** Its plugin makes `route` and answers without any. */
+    const silent = (route: string) => {
+      scene.shellPlugin(
+        'silent',
+        `answer=$("$HERE/bridge")
+[ "$CNI_COMMAND" != ADD ] || nsenter --net="$CNI_NETNS" ip route add ${route} dev "$CNI_IFNAME"
+printf '%s' "$answer"`,
+      );
+      const plugin = bridge('br-5', hostLocal('10.91.5.0/24'), { type: 'silent' });
+      scene.define('silent', [plugin], 'kube-system');
+    };
+    const own = (networks: string) => ({
+      'v1.multus-cni.io/default-network': 'silent',
+      'k8s.v1.cni.cncf.io/networks': networks,
+    });
+
+    test.each(['generous6', 'generous6,generous7'])('beside %s it keeps the route', async (networks) => {
+      silent('default via 10.91.5.1 metric 50');
+      generous(6);
+      generous(7);
+      const pod = await scene.pod(own(networks));
+      await pod.up();
+      expect(await pod.defaults()).toEqual(['via 10.91.5.1 dev eth0', 'via fd00:91:6::1 dev net1']);
+      expect(await pod.check()).toMatchObject({ code: 0, stdout: '', stderr: '' });
+      await pod.down();
+    });
+  });
+
+  test('one without a gateway that another network replaced: all of it is taken back', async () => {
+    const answer = {
+      cniVersion: '1.0.0',
+      ips: [{ address: '10.91.5.9/24' }],
+      routes: [{ dst: '0.0.0.0/0', scope: 253 }],
+    };
+    scene.shellPlugin('ipam5', `[ "$CNI_COMMAND" != ADD ] || echo '${JSON.stringify(answer)}'`);
+    scene.define('onlink', [{ type: 'bridge', bridge: 'br-5', ipam: { type: 'ipam5' } }], 'kube-system');
+    selfish(6, 'route replace default via GW4');
+    const pod = await scene.pod({
+      'v1.multus-cni.io/default-network': 'onlink',
+      'k8s.v1.cni.cncf.io/networks': 'selfish6',
+    });
+    expect(await pod.refused()).toMatchObject({
+      code: 7,
+      msg: 'network "selfish6" (net1) replaced the IPv4 default route of eth0, which has no gateway by which it could be made again',
+    });
+  });
+
   describe('a helper that fails', () => {
     const breakHelper = () => {
       rmSync(join(scene.real.braid.binDir, 'braid-netns'));
