@@ -2,6 +2,7 @@
 import * as z from 'zod/mini';
 import { type CniError, ErrorCode, toCniError } from '../errors.ts';
 import { NEWEST_VERSION } from '../schema/cni-version.ts';
+import { DELEGATE_MARK } from '../schema/delegate-mark.ts';
 import { type JsonObject, withoutKeys } from '../schema/json.ts';
 import { errorCode, requireSuccess } from './interpret-run.ts';
 import { type Chain, type ChainContext, inContext, logRun, pluginPath } from './run-chain.ts';
@@ -78,6 +79,7 @@ function networkVariables(verb: string, context: ChainContext): Record<string, s
     CNI_IFNAME: '',
     CNI_ARGS: '',
     CNI_PATH: context.searchPath.join(':'),
+    [DELEGATE_MARK]: context.mark,
   };
 }
 

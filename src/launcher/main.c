@@ -8,6 +8,7 @@
  *
  *   CNI_COMMAND          not set: the arguments are a person's, for braid-standalone; VERSION is answered right here
  *   BRAID_AGENT_SOCKET   the agent's socket, in the place of the path that was built in; empty: no agent
+ *   BRAID_DELEGATE_OF    set: a delegate of ours calls us again, which braid-standalone refuses
  *
  * Exit status: the agent's; or 1, with a CNI error {"cniVersion", "code", "msg"} on stdout.
  *
@@ -43,7 +44,7 @@ static void read_input(void)
 
 int main(int argc, char **argv)
 {
-	const char *command = getenv("CNI_COMMAND"), *socket_path = secure_getenv("BRAID_AGENT_SOCKET"), *why = "";
+	const char *command = getenv("CNI_COMMAND"), *mark = getenv("BRAID_DELEGATE_OF"), *socket_path = secure_getenv("BRAID_AGENT_SOCKET"), *why = "";
 	(void)argc;
 	call.argv = argv;
 	call.socket_path = socket_path == NULL ? AGENT_SOCKET : socket_path;
@@ -55,7 +56,9 @@ int main(int argc, char **argv)
 	while (null >= 0 && null <= STDERR_FILENO)
 		null = open("/dev/null", O_RDWR);
 	close(null);
-	if (command == NULL || *command == '\0' || *call.socket_path == '\0')
+	/* The agent is not told of that mark, and would wait for the lock of the very call that a delegate belongs to. */
+	const bool is_nested = mark != NULL && *mark != '\0';
+	if (command == NULL || *command == '\0' || *call.socket_path == '\0' || is_nested)
 		run_standalone("");
 	const int agent = connect_agent(&why);
 	if (agent < 0)

@@ -3,12 +3,13 @@
 
 #include "netns.h"
 
-/* Longer than any command, so that an error can show what was written. */
+/* Longer than any command. */
 #define MAX_LINE 255
 
-static _Noreturn void refuse(const char *line, const char *why)
+/* The line itself is not told: who takes this program for a plugin gives it a configuration, which may hold a secret. */
+static _Noreturn void refuse(const char *why)
 {
-	fail(CODE_USAGE, line, "bad command: %s", why);
+	fail(CODE_USAGE, "", "bad command: %s", why);
 }
 
 /* By the kernel's own rules, so that a name which cannot exist is a usage error. */
@@ -34,29 +35,28 @@ static bool parse_gateway(struct target *target, const char *text)
 
 void parse_command(struct commands *commands, const char *line, size_t length)
 {
-	char text[MAX_LINE + 1] = "", cut[MAX_LINE + 1], *words[4];
+	char text[MAX_LINE + 1] = "", *words[4];
 	size_t count = 0;
 	struct command command = {0};
 	memcpy(text, line, length < MAX_LINE ? length : MAX_LINE);
 	if (strlen(text) < length)
-		refuse(text, "too long, or with a NUL");
-	strcpy(cut, text);
-	for (char *word = strtok(cut, " "); word != NULL && count < 4; word = strtok(NULL, " "))
+		refuse("too long, or with a NUL");
+	for (char *word = strtok(text, " "); word != NULL && count < 4; word = strtok(NULL, " "))
 		words[count++] = word;
 	const char *verb = count == 0 ? "" : words[0];
 	const bool has_gateway = strcmp(verb, "default") == 0;
 	if (!has_gateway && strcmp(verb, "default4") != 0 && strcmp(verb, "default6") != 0)
-		refuse(text, "the first word is not default, default4 or default6");
+		refuse("the first word is not default, default4 or default6");
 	if (count != (has_gateway ? 3 : 2))
-		refuse(text, has_gateway ? "not an interface and a gateway" : "not one interface");
+		refuse(has_gateway ? "not an interface and a gateway" : "not one interface");
 	if (!is_interface_name(words[1]))
-		refuse(text, "no interface can have this name");
+		refuse("no interface can have this name");
 	strcpy(command.dev, words[1]);
 	command.target.family = strcmp(verb, "default6") == 0 ? AF_INET6 : AF_INET;
 	if (has_gateway && !parse_gateway(&command.target, words[2]))
-		refuse(text, "the gateway is not the address of a router");
+		refuse("the gateway is not the address of a router");
 	if (commands->count > 0 && commands->list[0].target.family == command.target.family)
-		refuse(text, "the second for this IP family");
+		refuse("the second for this IP family");
 	/* There are two families, so there is room. */
 	commands->list[commands->count++] = command;
 }

@@ -22,6 +22,9 @@ import { type Attachment, type DefaultRouteRequest, type PlanOutcome, searchPath
 import { refuseSharedState } from './shared-state.ts';
 import { unresolvedNetwork } from './unresolved-network.ts';
 
+/** What we install beside the plugins. */
+const OUR_PROGRAMS: ReadonlySet<string> = new Set(['braid', 'braid-standalone', NAMESPACE_HELPER]);
+
 /** A selection and the list that was found for it. */
 export interface SelectedNetwork {
   readonly selection: Selection;
@@ -103,7 +106,7 @@ function checkVersionCarries(request: CniRequest, networks: readonly SelectedNet
 function checkPlugins(network: SelectedNetwork, request: CniRequest, plugins: PlanFacts['plugins']): void {
   const where = `${network.selection.why}: network "${network.list.name}" (${network.list.origin})`;
   for (const type of network.list.plugins.flatMap(executedTypes)) {
-    if (type === request.ownType || type === 'braid') {
+    if (type === request.ownType || OUR_PROGRAMS.has(type)) {
       throw new CniError(
         ErrorCode.invalidConfig,
         `${where}: its plugin "${type}" is Braid itself`,

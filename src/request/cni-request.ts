@@ -50,6 +50,7 @@ export class RequestError extends CniError {
 export function parseRequest(environment: Environment): CniRequest | undefined {
   const command = environment.variables['CNI_COMMAND'] ?? '';
   if (command === 'VERSION') return undefined;
+  refuseNesting(environment);
   const variables = isVerb(command) ? parseVariables(command, environment.variables) : undefined;
   const raw = parseConfiguration(readStdin(environment));
   const version = configuredVersion(raw);
@@ -58,7 +59,6 @@ export function parseRequest(environment: Environment): CniRequest | undefined {
   }
   const cniVersion = passVersionGate(variables.verb, version);
   checkNetns(variables, environment);
-  if (variables.verb === 'ADD') refuseNesting(environment);
   try {
     return completeRequest({ ...variables, verb: variables.verb }, cniVersion, raw);
   } catch (cause) {
@@ -132,7 +132,10 @@ function configuredVersion(raw: JsonObject): string {
   return version === '' ? OLDEST_VERSION : version;
 }
 
-/** A delegate that calls us again, through whatever wrapper, would wait for the lock that its own caller holds. */
+/**
+ * A delegate that calls us again, through whatever wrapper, would wait for the lock that its own caller holds. Every verb
+ * is refused in the same words, before anything of the call is looked at: a DEL that is refused as its ADD was is done.
+ */
 function refuseNesting({ variables }: Environment): void {
   if (!variables[DELEGATE_MARK]) return;
   throw new CniError(

@@ -284,15 +284,18 @@ describe('planAttachments', () => {
     });
   });
 
-  test.each(['braid', 'ours'])('M26: a chain with our own type "%s" is refused', async (type) => {
-    const networks = [{ selection: selection('loop', 'eth0'), list: listOf('loop', [{ type: 'bridge' }, { type }]) }];
-    const facts = { networks, plugins: found('bridge', type) };
-    expect(await failure(() => planAttachments(requestOf({}, { type: 'ours' }), facts))).toMatchObject({
-      code: 7,
-      message: `annotation "cni", loop: network "loop" (/etc/cni/net.d/loop.conflist): its plugin "${type}" is Braid itself`,
-      details: expect.stringContaining('must not call Braid again'),
-    });
-  });
+  test.each(['braid', 'braid-standalone', 'braid-netns', 'ours'])(
+    'M26: a chain with our own type "%s" is refused',
+    async (type) => {
+      const networks = [{ selection: selection('loop', 'eth0'), list: listOf('loop', [{ type: 'bridge' }, { type }]) }];
+      const facts = { networks, plugins: found('bridge', type) };
+      expect(await failure(() => planAttachments(requestOf({}, { type: 'ours' }), facts))).toMatchObject({
+        code: 7,
+        message: `annotation "cni", loop: network "loop" (/etc/cni/net.d/loop.conflist): its plugin "${type}" is Braid itself`,
+        details: expect.stringContaining('must not call Braid again'),
+      });
+    },
+  );
 
   test('R24: a missing binary is found before anything runs', async () => {
     const missing = { networks: [front, back], plugins: found('bridge', 'tuning') };

@@ -375,11 +375,35 @@ describe.each(BRAID_FORMS)('two networks with Braid $name', (form) => {
     expect(node.records()).toEqual([]);
   });
 
-  test('M26: a delegate that calls Braid again through a wrapper is told so at once', async () => {
-    const env = { BRAID_DELEGATE_OF: '/somewhere:c1' };
-    const nested = await node.call(form, { verb: 'ADD', annotations: TWO, env });
-    expect(nested.json).toMatchObject({ code: 7, msg: 'Braid was called by one of its own delegates' });
-    expect(await node.call(form, { verb: 'DEL', env })).toMatchObject({ code: 0 });
+  test.each(['ADD', 'DEL', 'CHECK', 'GC', 'STATUS'])(
+    'M26: a delegate that calls Braid again through a wrapper is told so at once: %s',
+    async (verb) => {
+      const env = { BRAID_DELEGATE_OF: '/somewhere:c1' };
+      const logFile = join(node.dir, 'nested.log');
+      const nested = await node.call(form, { verb, annotations: TWO, env, config: { logFile, logLevel: 'debug' } });
+      expect(nested).toMatchObject({
+        code: 1,
+        json: {
+          code: 7,
+          msg: 'Braid was called by one of its own delegates',
+          details: 'a network must not call Braid again; take it out of that network',
+        },
+      });
+      // The file that a delegate's configuration names could be anybody's.
+      expect(existsSync(logFile)).toBe(false);
+    },
+  );
+
+  test('M26: a wrapper that calls Braid again holds nobody: ADD fails, DEL succeeds', async () => {
+    const wrapper = join(node.binDir, 'wrapper');
+    writeFileSync(wrapper, `#!/bin/sh\nexec ${form.command.join(' ')}\n`);
+    chmodSync(wrapper, 0o755);
+    node.conf('10-front.conf', { name: 'front', type: 'wrapper', stateDir: node.stateDir });
+    rmSync(join(node.confDir, '10-front.conflist'));
+    const added = await node.call(form, { verb: 'ADD', annotations: { cni: 'front' } });
+    expect(added.json).toMatchObject({ code: 7, msg: expect.stringContaining('called by one of its own delegates') });
+    expect(await node.call(form, { verb: 'DEL' })).toMatchObject({ code: 0, stdout: '' });
+    expect(node.records()).toEqual([]);
   });
 
   test('M17: CHECK gives every delegate its own recorded result and names each that fails', async () => {

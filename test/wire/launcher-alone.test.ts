@@ -79,6 +79,11 @@ describeLauncher('the launcher alone', (at) => {
     expect(await at.scene.call({ agent, env: { BRAID_AGENT_SOCKET: '' } })).toMatchObject(standalone);
   });
 
+  test('called by a delegate of ours it does not ask the agent, which knows nothing of the mark', async () => {
+    const env = { BRAID_DELEGATE_OF: '/var/lib/cni/braid:c1' };
+    expect(await at.scene.call({ agent, env })).toMatchObject(standalone);
+  });
+
   test('a path that is too long for a socket is told', async () => {
     const long = `/tmp/${'x'.repeat(5000)}`;
     const result = await at.scene.start({ env: { BRAID_AGENT_SOCKET: long } }).ended;
