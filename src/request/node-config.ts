@@ -65,6 +65,8 @@ export interface NodeConfig {
   /** Where definitions are looked up that the node's configuration or a default-network annotation names bare. */
   readonly networkNamespace: string;
   readonly isolation: IsolationSettings;
+  /** False: the configuration was written for Multus, so that CNI-Genie's annotations of pods mean nothing. */
+  readonly hasGenieAnnotations: boolean;
   /** True: the pod's Namespace object may name its default network. */
   readonly hasNamespaceDefaults: boolean;
   /** A file without which no pod can be served: another network's agent writes it when it is ready. */
@@ -135,6 +137,7 @@ function decide(keys: NodeConfigKeys): NodeConfig {
     systemNamespaces: keys.systemNamespaces ?? ['kube-system'],
     networkNamespace: keys.networkNamespace ?? keys.multusNamespace ?? 'kube-system',
     isolation: isolation(keys),
+    hasGenieAnnotations: !isForMultus(keys),
     hasNamespaceDefaults: keys.namespaceDefaults,
     readinessFile: given(keys.readinessFile) ?? given(keys.readinessindicatorfile),
     deviceInfoDir: resolve(keys.deviceInfoDir),

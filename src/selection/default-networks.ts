@@ -22,6 +22,8 @@ export interface NodeDefaults {
   readonly systemNamespaces: readonly string[];
   /** Where bare names of definitions are looked up. */
   readonly networkNamespace: string;
+  /** False: CNI-Genie's annotations of pods have no meaning on this node. */
+  readonly hasGenieAnnotations: boolean;
   /** The annotations of the pod's Namespace object; empty when nobody asked for them. */
   readonly namespaceAnnotations: Readonly<Record<string, string>>;
 }

@@ -19,18 +19,24 @@ const LOGICAL_ANNOTATION = 'networks';
 /** The Network Plumbing WG's: what the pod gets beside its default network. */
 const NPWG_ANNOTATION = 'k8s.v1.cni.cncf.io/networks';
 
+const FOR_MULTUS =
+  'with "clusterNetwork" or "delegates" the configuration is one for Multus, which does not read it; "defaultPlugin" in their place makes Braid read it';
+
+/** What CNI-Genie reads; a node that was configured for Multus has never looked at them. */
+type GenieSetting = Pick<NodeDefaults, 'hasGenieAnnotations'>;
+
 /** Which annotation decides: by presence, so that a pod with a broken one gets no other's networks. */
-function decidingDialect({ annotations }: PodView): Dialect {
+function decidingDialect({ annotations }: PodView, { hasGenieAnnotations }: GenieSetting): Dialect {
   const list = annotations[GENIE_ANNOTATION];
   if (annotations[NPWG_ANNOTATION] !== undefined) return 'npwg';
-  if (list === undefined) return 'node-default';
+  if (list === undefined || !hasGenieAnnotations) return 'node-default';
   if (list.trim() !== '') return 'cni-genie';
   return (annotations[LOGICAL_ANNOTATION] ?? '').trim() === '' ? 'node-default' : 'logical';
 }
 
 /** True when the pod's annotations name all its networks, so that no default is of interest. */
-export function hasCompleteList(pod: PodView): boolean {
-  return ['cni-genie', 'logical'].includes(decidingDialect(pod));
+export function hasCompleteList(pod: PodView, setting: GenieSetting): boolean {
+  return ['cni-genie', 'logical'].includes(decidingDialect(pod, setting));
 }
 
 /** The pod's networks. Throws: code 7 for what cannot be read, code 2 for an unknown key, naming annotation and position. */
@@ -38,12 +44,12 @@ export function selectNetworks(pod: PodView, ifName: string, defaults: NodeDefau
   const wanted = wantedNetworks(pod, ifName, defaults);
   const selections = nameInterfaces(wanted, ifName);
   const isNamed = selections.some((selection) => selection.ifName === ifName);
-  return { selections, warnings: [...ignoredAnnotations(pod), ...(isNamed ? [] : [unusable(ifName)])] };
+  return { selections, warnings: [...ignoredAnnotations(pod, defaults), ...(isNamed ? [] : [unusable(ifName)])] };
 }
 
 function wantedNetworks(pod: PodView, ifName: string, defaults: NodeDefaults): WantedNetwork[] {
   const { annotations } = pod;
-  switch (decidingDialect(pod)) {
+  switch (decidingDialect(pod, defaults)) {
     case 'npwg':
       return besideDefault(annotations[NPWG_ANNOTATION] ?? '', pod, { ifName, defaults });
     case 'cni-genie':
@@ -55,15 +61,19 @@ function wantedNetworks(pod: PodView, ifName: string, defaults: NodeDefaults): W
   }
 }
 
-function ignoredAnnotations(pod: PodView): string[] {
+function ignoredAnnotations(pod: PodView, setting: GenieSetting): string[] {
   const { annotations } = pod;
   const list = annotations[GENIE_ANNOTATION];
-  const dialect = decidingDialect(pod);
-  if (hasCompleteList(pod)) {
+  const dialect = decidingDialect(pod, setting);
+  if (hasCompleteList(pod, setting)) {
     const ignored = DEFAULT_NETWORK_ANNOTATIONS.filter((key) => annotations[key] !== undefined);
     return ignored.map((key) => `annotation "${key}" is ignored: the pod's list of networks is complete`);
   }
   if (list === undefined) return [];
+  if (!setting.hasGenieAnnotations) {
+    const ignored = [GENIE_ANNOTATION, LOGICAL_ANNOTATION].filter((key) => annotations[key] !== undefined);
+    return ignored.map((key) => `annotation "${key}" is ignored: ${FOR_MULTUS}`);
+  }
   return dialect === 'npwg'
     ? [`annotation "${GENIE_ANNOTATION}" is ignored: "${NPWG_ANNOTATION}" is present and decides`]
     : [`annotation "${GENIE_ANNOTATION}" is empty: choosing by load is not available, the default networks are used`];

@@ -61,12 +61,13 @@ async function selectForPod({ podArgs, config, ifName }: CniRequest, ports: Plan
   const reading = identity && ports.readNamespace ? ports.readNamespace(identity.namespace) : undefined;
   reading?.catch(() => undefined);
   const { pod, warnings } = await findPod(identity, ports.podSources);
-  const namespaceAnnotations = hasCompleteList(pod) ? {} : ((await reading) ?? {});
+  const namespaceAnnotations = hasCompleteList(pod, config) ? {} : ((await reading) ?? {});
   const chosen = selectNetworks(pod, ifName, {
     networks: config.defaultNetworks,
     extra: config.extraNetworks,
     systemNamespaces: config.systemNamespaces,
     networkNamespace: config.networkNamespace,
+    hasGenieAnnotations: config.hasGenieAnnotations,
     namespaceAnnotations,
   });
   return { pod, chosen: chosen.selections, warnings: [...warnings, ...chosen.warnings] };

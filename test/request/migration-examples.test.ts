@@ -72,6 +72,7 @@ const EXPECTED = {
       systemNamespaces: ['kube-system', 'admin'],
       networkNamespace: 'kube-system',
       isolation: { isIsolated: false },
+      hasGenieAnnotations: false,
       logLevel: 'debug',
       logFile: '/var/log/multus.log',
     },

@@ -31,6 +31,7 @@ function select(
     extra: [],
     systemNamespaces: ['kube-system'],
     networkNamespace: 'kube-system',
+    hasGenieAnnotations: true,
     namespaceAnnotations: {},
     ...defaults,
   });
@@ -71,6 +72,24 @@ describe('which dialect decides', () => {
       },
     ]);
     expect(warnings).toEqual([]);
+  });
+
+  test.each<[Record<string, string>, string[]]>([
+    [{ cni: 'a,b' }, ['cni']],
+    [{ cni: 'a', networks: 'n' }, ['cni', 'networks']],
+    [{ cni: ' ', networks: 'a,,' }, ['cni', 'networks']],
+    [{ cni: '' }, ['cni']],
+    [{ networks: 'n' }, []],
+  ])('on a node that is configured for Multus CNI-Genie’s %j is ignored with a warning', (annotations, ignored) => {
+    const selection = select(annotations, ['z'], { hasGenieAnnotations: false });
+    expect(drawn(selection)).toEqual(['z@eth0!']);
+    expect(selection.warnings).toEqual(
+      ignored.map((key) => expect.stringContaining(`annotation "${key}" is ignored: with "clusterNetwork"`)),
+    );
+    expect(drawn(select({ ...annotations, [NPWG]: 'x' }, ['z'], { hasGenieAnnotations: false }))).toEqual([
+      'z@eth0!',
+      'shop/x@net1',
+    ]);
   });
 
   test('without an annotation the node’s defaults hold', () => {
@@ -282,6 +301,7 @@ describe('CNI-Genie’s logical networks', () => {
       extra: [],
       systemNamespaces: [],
       networkNamespace: '',
+      hasGenieAnnotations: true,
       namespaceAnnotations: {},
     };
     expect(await failure(() => selectNetworks(pod, 'eth0', defaults))).toMatchObject({

@@ -101,6 +101,26 @@ describe.each(BRAID_FORMS)('configurations of others with Braid $name', (form) =
       expect(scene.node.made()).toEqual([]);
     });
 
+    test.each([
+      ['a list', { cni: 'exampleNetwork' }],
+      ['logical networks', { cni: '', networks: 'blue' }],
+      ['nothing', { cni: '' }],
+    ])('CNI-Genie’s annotation with %s does not keep a pod from its default networks', async (_what, annotations) => {
+      scene.pod(annotations);
+      const answer = await scene.call('ADD', { stdin: withKeys(text, { logToStderr: true, logLevel: 'warning' }) });
+      expect(answer, answer.stdout).toMatchObject({ code: 0 });
+      expect(scene.node.story()).toEqual([
+        'ADD flannel eth0',
+        'ADD sidecar net1',
+        'ADD ipvlan net2',
+        'ADD passthru net3',
+        'ADD tuning net3',
+      ]);
+      for (const key of Object.keys(annotations)) {
+        expect(answer.stderr).toContain(`annotation \\"${key}\\" is ignored`);
+      }
+    });
+
     test('a pod of a system namespace has the default network and the chain', async () => {
       scene.api.putPod({ namespace: 'admin', name: 'web', uid: 'u1' });
       const args = 'K8S_POD_NAMESPACE=admin;K8S_POD_NAME=web';
