@@ -55,7 +55,8 @@ async function probeReadiness(request: CniRequest, ports: Ports): Promise<CniErr
 
 /** Each default network by itself, so that one that cannot be planned hides no other's answer. */
 async function probeNetworks(request: CniRequest, ports: Ports): Promise<CniError[]> {
-  const { config } = request;
+  // No pod is asked about, so no rule of who may have a network is of any interest.
+  const config = { ...request.config, isolation: { ...request.config.isolation, allowedNamespaces: {} } };
   const given = [...(config.defaultNetworks ?? []), ...config.extraNetworks].map((network) => [network]);
   const choices = config.defaultNetworks ? given : [undefined, ...given];
   const probes = choices.map((defaultNetworks) =>

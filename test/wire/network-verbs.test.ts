@@ -162,6 +162,18 @@ describe.each(BRAID_FORMS)('GC and STATUS of Braid $name', (form) => {
     });
   });
 
+  test.each([[[]], [['fleet']]])(
+    'STATUS is about no pod, so a default network kept for %j is ready',
+    async (allowed) => {
+      expect(await status({ allowedNamespaces: { front: allowed } })).toMatchObject({
+        code: 0,
+        stdout: '',
+        stderr: '',
+      });
+      expect(node.story()).toEqual(['VERSION bridge dummy', 'STATUS bridge ']);
+    },
+  );
+
   test('STATUS passes over a plugin that does not know the version, and a list below 1.1.0', async () => {
     node.plugin('bridge', {
       VERSION: { stdout: { cniVersion: '1.0.0', supportedVersions: ['1.0.0'] } },
