@@ -11,8 +11,6 @@ export interface OpenFile {
   stat(): Promise<fs.Stats>;
   read(buffer: Buffer, offset: number, length: number, position: number): Promise<unknown>;
   readFile(encoding: 'utf8'): Promise<string>;
-  writeFile(text: string): Promise<void>;
-  sync(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -36,13 +34,19 @@ export async function readEntries(folder: string): Promise<fs.Dirent[]> {
   return isBlocking ? fs.readdirSync(folder, options) : fs.promises.readdir(folder, options);
 }
 
+/** Waits until what was written is on the disk: milliseconds, or seconds where the disk is busy. */
+export async function syncFile(descriptor: number): Promise<void> {
+  if (isBlocking) return fs.fsyncSync(descriptor);
+  await new Promise<void>((resolve, reject) => {
+    fs.fsync(descriptor, (cause) => (cause ? reject(cause) : resolve()));
+  });
+}
+
 function blockingFile(descriptor: number): OpenFile {
   return {
     stat: async () => fs.fstatSync(descriptor),
     read: async (buffer, offset, length, position) => fs.readSync(descriptor, buffer, offset, length, position),
     readFile: async (encoding) => fs.readFileSync(descriptor, encoding),
-    writeFile: async (text) => fs.writeFileSync(descriptor, text),
-    sync: async () => fs.fsyncSync(descriptor),
     close: async () => fs.closeSync(descriptor),
   };
 }

@@ -4,8 +4,20 @@
  * The fsync comes after the rename and is the file's own: on the file systems below it makes the new name durable as well;
  * on any other the folder is synced too. The temporary file lies in the same folder; when anything fails nothing is left.
  */
-import { access, type FileHandle, mkdir, open, rename, rm, statfs } from 'node:fs/promises';
+import {
+  appendFileSync,
+  closeSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statfsSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
+import { syncFile } from '../files.ts';
 
 /**
  * Where fsync of a file that was just made keeps its name as well, by the magic numbers of statfs(2). Overlays are not
@@ -29,51 +41,77 @@ export function temporaryOf(file: string): string {
  * content counts: a power cut before then may leave a torn one. One writer at a time. Throws what the file system throws.
  */
 export async function createDurably(file: string, text: string): Promise<void> {
-  const hasDurableName = keepsNames(dirname(file));
+  const folder = dirname(file);
+  const hasDurableName = keepsNames(folder);
   let written = temporaryOf(file);
   try {
-    await withFile(written, 'w', async (handle) => {
-      await handle.writeFile(text);
-      await rename(written, file);
+    await withFile(written, 'w', async (descriptor) => {
+      writeFileSync(descriptor, text);
+      renameSync(written, file);
       written = file;
-      await handle.sync();
+      await syncFile(descriptor);
     });
-    if (!(await hasDurableName)) await syncFolder(dirname(file));
+    if (!hasDurableName) await syncFolder(folder);
   } catch (cause) {
-    await rm(written, { force: true }).catch(() => undefined);
+    removeQuietly(written);
     throw cause;
   }
 }
 
-/** Appends to `file`, mode 0600 when it is new; all that it holds survives a power cut then. Throws what the file system throws. */
-export async function appendDurably(file: string, text: string): Promise<void> {
-  const hasDurableName = keepsNames(dirname(file));
-  await withFile(file, 'a', async (handle) => {
-    await handle.appendFile(text);
-    await handle.sync();
-  });
-  if (!(await hasDurableName)) await syncFolder(dirname(file));
-}
+/** As a file that is there already: what is appended to nothing would pass for a whole file. */
+const TO_APPEND = constants.O_WRONLY | constants.O_APPEND;
 
-async function keepsNames(folder: string): Promise<boolean> {
-  return statfs(folder).then(
-    ({ type }) => KEEPS_NAMES.has(type),
-    () => false,
-  );
-}
-
-async function withFile(file: string, flags: string, work: (handle: FileHandle) => Promise<void>): Promise<void> {
-  const handle = await open(file, flags, 0o600);
+/** Appends to `file`, which must be there. Throws what the file system throws. */
+export function append(file: string, text: string): void {
+  const descriptor = openSync(file, TO_APPEND);
   try {
-    await work(handle);
+    appendFileSync(descriptor, text);
   } finally {
-    await handle.close();
+    closeSync(descriptor);
+  }
+}
+
+/** The same; all that the file holds survives a power cut then. */
+export async function appendDurably(file: string, text: string): Promise<void> {
+  await withFile(file, TO_APPEND, async (descriptor) => {
+    appendFileSync(descriptor, text);
+    await syncFile(descriptor);
+  });
+}
+
+function keepsNames(folder: string): boolean {
+  try {
+    return KEEPS_NAMES.has(statfsSync(folder).type);
+  } catch {
+    return false;
+  }
+}
+
+/** Best effort: what made it necessary is the error to tell. */
+function removeQuietly(file: string): void {
+  try {
+    rmSync(file, { force: true });
+  } catch {
+    // A folder may be in its place.
+  }
+}
+
+async function withFile(
+  file: string,
+  flags: string | number,
+  work: (descriptor: number) => Promise<void>,
+): Promise<void> {
+  const descriptor = openSync(file, flags, 0o600);
+  try {
+    await work(descriptor);
+  } finally {
+    closeSync(descriptor);
   }
 }
 
 /** Makes a rename or removal in `folder` itself survive a power cut. */
 export async function syncFolder(folder: string): Promise<void> {
-  await withFile(folder, 'r', (handle) => handle.sync());
+  await withFile(folder, 'r', syncFile);
 }
 
 /**
@@ -82,23 +120,18 @@ export async function syncFolder(folder: string): Promise<void> {
  * Throws what the file system throws.
  */
 export async function makeFolder(folder: string): Promise<void> {
-  for (const each of await missingFolders(folder)) {
-    await mkdir(each, { mode: 0o700 }).catch((cause: NodeJS.ErrnoException) => {
-      if (cause.code !== 'EEXIST') throw cause;
-    });
+  for (const each of missingFolders(folder)) {
+    try {
+      mkdirSync(each, { mode: 0o700 });
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw cause;
+    }
     await syncFolder(dirname(each));
   }
 }
 
 /** `folder` and those above it that are not there, the highest first. */
-async function missingFolders(folder: string): Promise<string[]> {
-  if (dirname(folder) === folder || (await isThere(folder))) return [];
-  return [...(await missingFolders(dirname(folder))), folder];
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
+function missingFolders(folder: string): string[] {
+  if (dirname(folder) === folder || existsSync(folder)) return [];
+  return [...missingFolders(dirname(folder)), folder];
 }

@@ -1,41 +1,38 @@
 /**
- * Records in files under `stateDir`: `attachments/<id>.json` beside `<id>.steps`, and `quarantine/` for damaged ones.
+ * Records in files under `stateDir`: `attachments/<id>.json`, and `quarantine/` for damaged ones.
  *
- * A record is written once, whole and durably; steps are appended to the file beside it, so a step can never damage the
- * record. Nothing has run before the record is durable, so a power cut before then costs nothing.
+ * A record is written once, whole and durably; steps are only appended to it, so a step can never damage it. Nothing has run before the record is durable, so a power cut before then costs nothing.
+ * Only fsync waits for the disk (`durable-file.ts`); all else is done at once, on this thread.
  * File names hold the container id for people and a digest for uniqueness, since ids have no length limit.
  */
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { appendFile, readdir, readFile, rename, rm, unlink, writeFile } from 'node:fs/promises';
+import { readdirSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CniError, ErrorCode, errorText } from '../errors.ts';
 import { withContainerLock, withExclusiveLock } from './container-lock.ts';
-import { appendDurably, createDurably, makeFolder, syncFolder, temporaryOf } from './durable-file.ts';
-import { ForeignKind, parseRecord, parseSteps, printRecord, printSteps } from './record-text.ts';
+import { append, appendDurably, createDurably, makeFolder, syncFolder, temporaryOf } from './durable-file.ts';
+import { ForeignKind, parseRecord, printRecord, printSteps } from './record-text.ts';
 import { type AttachmentRecord, type RecordKey, type RecordLookup, type StateStore, withStep } from './state-store.ts';
 
 /** Opens the records under `stateDir`; the folder is made when the first record is written. */
 export function openStateDir(stateDir: string): StateStore {
   const folder = join(stateDir, 'attachments');
-  const fileOf = (key: RecordKey, ending: string) => join(folder, `${recordId(key)}.${ending}`);
+  const fileOf = (key: RecordKey) => join(folder, `${recordId(key)}.json`);
   return {
     withLock: (containerId, signal, work) => withContainerLock({ stateDir, containerId, signal }, work),
     withExclusiveLock: (signal, work) => withExclusiveLock({ stateDir, signal }, work),
-    list: (containerId) => inStateDir(stateDir, () => listRecords(folder, containerId)),
+    list: (containerId) => inStateDir(stateDir, async () => listRecords(folder, containerId)),
     probe: () =>
       inStateDir(stateDir, async () => {
         await makeFolder(folder);
         const file = join(folder, `probe.${process.pid}.tmp`);
-        await writeFile(file, 'probe', { mode: 0o600 });
-        await rm(file);
+        writeFileSync(file, 'probe', { mode: 0o600 });
+        unlinkSync(file);
       }),
-    load: (key) => inStateDir(stateDir, () => loadRecord(fileOf(key, 'json'))),
+    load: (key) => inStateDir(stateDir, async () => loadRecord(fileOf(key))),
     write: (record) =>
       inStateDir(stateDir, async () => {
-        // What was noted before belongs to a container that is gone. First, so that no power cut brings it back.
-        await removeIfThere(fileOf(record, 'steps'));
-        const write = () => createDurably(fileOf(record, 'json'), printRecord({ ...record, bootId: currentBoot() }));
+        const write = () => createDurably(fileOf(record), printRecord({ ...record, bootId: currentBoot() }));
         await write().catch(async (cause: unknown) => {
           if (!isMissing(cause)) throw cause;
           // The first record of a node must not be lost with the folder that it is in.
@@ -43,17 +40,15 @@ export function openStateDir(stateDir: string): StateStore {
           await write();
         });
       }),
-    note: (key, steps) =>
-      inStateDir(stateDir, () => appendFile(fileOf(key, 'steps'), printSteps(steps), { mode: 0o600 })),
-    settle: (key, steps) => inStateDir(stateDir, () => appendDurably(fileOf(key, 'steps'), printSteps(steps))),
+    note: (key, steps) => inStateDir(stateDir, async () => append(fileOf(key), printSteps(steps))),
+    settle: (key, steps) => inStateDir(stateDir, () => appendDurably(fileOf(key), printSteps(steps))),
     remove: (key) =>
       inStateDir(stateDir, async () => {
-        // Steps first: without a record they would be read into a later one. Nothing is synced: a record that a power cut
-        // brings back is deleted by the next GC.
-        await Promise.all([fileOf(key, 'steps'), temporaryOf(fileOf(key, 'json'))].map(removeIfThere));
-        await removeIfThere(fileOf(key, 'json'));
+        // Nothing is synced: a record that a power cut brings back is deleted by the next GC.
+        removeIfThere(fileOf(key));
+        removeQuietly(temporaryOf(fileOf(key)));
       }),
-    quarantine: (key) => inStateDir(stateDir, () => setAside(stateDir, fileOf(key, 'json'), fileOf(key, 'steps'))),
+    quarantine: (key) => inStateDir(stateDir, () => setAside(stateDir, fileOf(key))),
   };
 }
 
@@ -75,21 +70,21 @@ function currentBoot(): string {
 
 let boot: string | undefined;
 
-async function loadRecord(file: string): Promise<RecordLookup> {
-  const [text, steps] = await Promise.all([readIfThere(file), readIfThere(file.replace(/\.json$/, '.steps'))]);
+function loadRecord(file: string): RecordLookup {
+  const text = readIfThere(file);
   if (text === undefined) {
     // A writer that was killed before its rename had started nothing yet; only its litter is left.
-    await removeIfThere(temporaryOf(file)).catch(() => undefined);
+    removeQuietly(temporaryOf(file));
     return { kind: 'absent' };
   }
-  let record: AttachmentRecord;
+  let written: ReturnType<typeof parseRecord>;
   try {
-    record = parseRecord(text);
+    written = parseRecord(text);
   } catch (cause) {
     return { kind: cause instanceof ForeignKind ? 'foreign' : 'damaged', file, cause: errorText(cause) };
   }
-  const isSameBoot = record.bootId === currentBoot();
-  return { kind: 'found', record: withoutUntried(parseSteps(steps ?? '').reduce(withStep, record), isSameBoot) };
+  const isSameBoot = written.record.bootId === currentBoot();
+  return { kind: 'found', record: withoutUntried(written.steps.reduce(withStep, written.record), isSameBoot) };
 }
 
 /**
@@ -101,27 +96,30 @@ function withoutUntried(record: AttachmentRecord, isSameBoot: boolean): Attachme
   return untried.reduce((known, index) => withStep(known, { index, phase: 'gone' }), record);
 }
 
-async function listRecords(
-  folder: string,
-  containerId: string | undefined,
-): Promise<Exclude<RecordLookup, { kind: 'absent' }>[]> {
-  const names = await readdir(folder).catch((cause: unknown) => {
-    if (isMissing(cause)) return [];
-    throw cause;
-  });
+function listRecords(folder: string, containerId: string | undefined): Exclude<RecordLookup, { kind: 'absent' }>[] {
+  const names = namesIn(folder);
   const start = containerId === undefined ? '' : `${readablePart(containerId)}-`;
   const files = names
     .filter((name) => name.startsWith(start) && /^.*-[0-9a-f]{16}\.json$/.test(name))
     .filter((name) => start === '' || name.length === start.length + '0123456789abcdef.json'.length);
-  const lookups = await Promise.all(files.map((file) => loadRecord(join(folder, file))));
+  const lookups = files.map((file) => loadRecord(join(folder, file)));
   const isWanted = (lookup: RecordLookup) =>
     lookup.kind !== 'found' || (containerId ?? lookup.record.containerId) === lookup.record.containerId;
   return lookups.filter((lookup) => lookup.kind !== 'absent').filter(isWanted);
 }
 
-async function readIfThere(file: string): Promise<string | undefined> {
+function namesIn(folder: string): string[] {
   try {
-    return await readFile(file, 'utf8');
+    return readdirSync(folder);
+  } catch (cause) {
+    if (isMissing(cause)) return [];
+    throw cause;
+  }
+}
+
+function readIfThere(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
   } catch (cause) {
     if (isMissing(cause)) return undefined;
     throw cause;
@@ -129,18 +127,27 @@ async function readIfThere(file: string): Promise<string | undefined> {
 }
 
 /** Unlike `rm` with `force`, which looks first. */
-async function removeIfThere(file: string): Promise<void> {
-  await unlink(file).catch((cause: unknown) => {
+function removeIfThere(file: string): void {
+  try {
+    unlinkSync(file);
+  } catch (cause) {
     if (!isMissing(cause)) throw cause;
-  });
+  }
 }
 
-async function setAside(stateDir: string, file: string, stepsFile: string): Promise<string> {
+function removeQuietly(file: string): void {
+  try {
+    unlinkSync(file);
+  } catch {
+    // It is no part of any record, and seldom there.
+  }
+}
+
+async function setAside(stateDir: string, file: string): Promise<string> {
   const folder = join(stateDir, 'quarantine');
   await makeFolder(folder);
   const target = join(folder, `${new Date().toISOString().replaceAll(':', '-')}-${file.split('/').at(-1)}`);
-  await rename(file, target);
-  await removeIfThere(stepsFile);
+  renameSync(file, target);
   await syncFolder(folder);
   return target;
 }

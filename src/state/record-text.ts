@@ -1,8 +1,8 @@
 /**
- * A record as text: one JSON document with a checksum over its kind and the exact bytes of its content. Pure.
+ * A record as text: a line with a checksum over its kind and the exact bytes of its content, then a line for each step. Pure.
  *
- * `{"kind":"attachment/v1","checksum":"sha256:…","record":{…}}`, so that `jq .record` reads it and a torn or edited file
- * is told from a whole one. Steps are one JSON document a line; a torn last line is a step that was not noted.
+ * `{"kind":"attachment/v1","checksum":"sha256:…","record":{…}}`, so that `head -1 | jq .record` reads it and a torn or edited
+ * record is told from a whole one. A step is a JSON document; a torn line is a step that was not noted.
  */
 import { createHash } from 'node:crypto';
 import { RECORD_KIND, recordShape, stepShape } from '../schema/attachment-record.ts';
@@ -20,18 +20,21 @@ export function printRecord(record: AttachmentRecord): string {
   return `{"kind":"${RECORD_KIND}","checksum":"sha256:${checksumOf(RECORD_KIND, content)}","record":${content}}\n`;
 }
 
-/** Reads a record's file. Throws: Error saying what is damaged; ForeignKind for a record of another version. */
-export function parseRecord(text: string): AttachmentRecord {
+/**
+ * Reads a record's file: the record as it was written, and the steps noted since, in their order. Throws: Error saying what
+ * is damaged; ForeignKind for a record of another version.
+ */
+export function parseRecord(text: string): { record: AttachmentRecord; steps: Step[] } {
   const [head, kind, checksum] = HEAD.exec(text) ?? [];
   if (head === undefined) throw new Error(text === '' ? 'the file is empty' : 'it does not begin as a record does');
-  const content = text.slice(head.length, -2);
-  if (!text.endsWith('}\n') || checksumOf(kind, content) !== checksum)
-    throw new Error('its checksum does not match its content');
+  const end = text.indexOf('}\n');
+  const content = text.slice(head.length, end);
+  if (end < 0 || checksumOf(kind, content) !== checksum) throw new Error('its checksum does not match its content');
   if (kind !== RECORD_KIND)
     throw new ForeignKind(`its kind is "${kind}", this version of Braid knows "${RECORD_KIND}"`);
   const parsed = recordShape.safeParse(JSON.parse(content));
   if (!parsed.success) throw new Error(firstIssue(parsed.error));
-  return parsed.data;
+  return { record: parsed.data, steps: parseSteps(text.slice(end + 2)) };
 }
 
 /** Each step as a line. */
@@ -40,8 +43,7 @@ export function printSteps(steps: readonly Step[]): string {
   return steps.map((step) => `\n${JSON.stringify(step)}\n`).join('');
 }
 
-/** The steps noted so far, in their order; a torn line is a step that was not noted. */
-export function parseSteps(text: string): Step[] {
+function parseSteps(text: string): Step[] {
   return text.split('\n').flatMap((line) => parseStep(line) ?? []);
 }
 

@@ -26,7 +26,8 @@ describe.each(BRAID_FORMS)('the journal of Braid $name', (form) => {
   const nothingLeft = () => expect([node.made(), node.records()]).toEqual([[], []]);
   const record = () => {
     const file = node.records().find((name) => name.endsWith('.json')) ?? '';
-    return JSON.parse(readFileSync(join(node.stateDir, 'attachments', file), 'utf8')).record;
+    const [line = ''] = readFileSync(join(node.stateDir, 'attachments', file), 'utf8').split('\n');
+    return JSON.parse(line).record;
   };
 
   test('M13 M8: while the first plugin runs, all that will run stands on disk', async () => {

@@ -57,11 +57,11 @@ export function recordFile(node: BraidNode): string {
 
 /** The steps that were noted since. */
 export function noted(node: BraidNode): unknown[] {
-  const lines = readFileSync(recordFile(node).replace(/json$/, 'steps'), 'utf8').split('\n');
+  const [, ...lines] = readFileSync(recordFile(node), 'utf8').split('\n');
   return lines.filter((line) => line !== '').map((line) => JSON.parse(line));
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: a test reaches into the document that it expects
 export function recorded(node: BraidNode): any {
-  return JSON.parse(readFileSync(recordFile(node), 'utf8'));
+  return JSON.parse(readFileSync(recordFile(node), 'utf8').split('\n', 1)[0] ?? '');
 }

@@ -1,6 +1,6 @@
 /** Fuzzing the journal: the record of a real ADD and its steps, damaged, or odd under a right checksum. */
 import { createHash } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { must, shown } from './expectations.ts';
@@ -49,7 +49,7 @@ function changedRecord(text: string, change: Change): Uint8Array {
 
 /** Odd content under a checksum that is right; container and interface stay, for they are what the file is named by. */
 function forged(text: string, { at, how, value }: Extract<Change, { kind: 'forgery' }>): Buffer {
-  const { record } = JSON.parse(text);
+  const { record } = JSON.parse(text.split('\n', 1)[0] ?? '');
   const plugins = record.attachments.flatMap((each: { plugins: object[] }) => each.plugins);
   const holders = [record, ...record.attachments, ...plugins];
   const holder = holders[at % holders.length];
@@ -80,7 +80,7 @@ export const journalTarget = target({
     const [file = ''] = scene.sandbox.stateFiles('attachments').filter((name) => name.endsWith('.json'));
     const path = join(folder, file);
     if (record) writeFileSync(path, changedRecord(readFileSync(path, 'utf8'), record));
-    if (noted) writeFileSync(path.replace(/json$/, 'steps'), noted);
+    if (noted) appendFileSync(path, noted);
     for (const verb of verbs)
       await scene.call(ordinaryCall(sandbox, verb, { prevResult: JSON.parse(stdout) })).catch(forgive);
     await deleteTwice(scene, file, record?.kind === 'forgery');

@@ -21,7 +21,7 @@ export function memoryState() {
   };
   const read = (key: RecordKey): AttachmentRecord | undefined => {
     const text = records.get(idOf(key));
-    return text === undefined ? undefined : parseRecord(text);
+    return text === undefined ? undefined : parseRecord(text).record;
   };
   const state: StateStore = {
     withLock: (containerId, _signal, work) => {
@@ -32,7 +32,7 @@ export function memoryState() {
       log.push('lock all');
       return work();
     },
-    list: async () => [...records.values()].map((text) => ({ kind: 'found', record: parseRecord(text) })),
+    list: async () => [...records.values()].map((text) => ({ kind: 'found', record: parseRecord(text).record })),
     probe: async () => {
       log.push('probe');
     },

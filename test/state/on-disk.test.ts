@@ -2,7 +2,8 @@ import { appendFileSync, mkdirSync, readdirSync, readFileSync, statSync, writeFi
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openStateDir } from '../../src/state/on-disk.ts';
-import { printRecord } from '../../src/state/record-text.ts';
+import { printRecord, printSteps } from '../../src/state/record-text.ts';
+import type { Step } from '../../src/state/state-store.ts';
 import { failure } from '../samples/failure.ts';
 import { attachmentOf, recordOf } from '../samples/record.ts';
 import { scratchFolder } from '../samples/scratch.ts';
@@ -28,13 +29,13 @@ describe('a record', () => {
     expect(await state.load(key)).toEqual({ kind: 'absent' });
     await state.write(record);
     await state.note(key, [{ index: 0, phase: 'adding' }]);
-    expect(readdirSync(folder)).toHaveLength(2);
+    expect(readdirSync(folder)).toHaveLength(1);
     await state.remove(key);
     expect(await state.load(key)).toEqual({ kind: 'absent' });
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  test('M13: is read with the steps that were noted beside it', async () => {
+  test('M13: is read with the steps that were noted since', async () => {
     const { state } = opened();
     await state.write(record);
     await state.note(key, [{ index: 0, phase: 'adding' }]);
@@ -99,7 +100,8 @@ describe('a record', () => {
     expect(await phases(state)).toEqual(['adding', 'gone']);
     const boot = /"bootId":"([0-9a-f-]+)"/.exec(readFileSync(fileOf('.json'), 'utf8'))?.[1] ?? '';
     expect(boot).not.toBe('');
-    writeFileSync(fileOf('.json'), printRecord({ ...record, bootId: 'another' }));
+    const noted = printSteps([{ index: 0, phase: 'adding' }]);
+    writeFileSync(fileOf('.json'), printRecord({ ...record, bootId: 'another' }) + noted);
     expect(await phases(state)).toEqual(['adding', 'planned']);
   });
 
@@ -122,7 +124,7 @@ describe('a record', () => {
     await state.write(record);
     await state.note(key, [{ index: 0, phase: 'adding' }]);
     expect([stateDir, folder].map((path) => statSync(path).mode & 0o777)).toEqual([0o700, 0o700]);
-    expect([fileOf('.json'), fileOf('.steps')].map((path) => statSync(path).mode & 0o777)).toEqual([0o600, 0o600]);
+    expect(statSync(fileOf('.json')).mode & 0o777).toBe(0o600);
   });
 });
 
@@ -140,25 +142,24 @@ describe('damage', () => {
     expect(await state.load(key)).toEqual({ kind: 'damaged', file, cause });
   });
 
-  test('a torn steps file costs its last step only', async () => {
+  test('a torn end costs the last step only', async () => {
     const { state, fileOf } = opened();
     await state.write(record);
     await state.note(key, [{ index: 0, phase: 'adding' }]);
     await state.note(key, [{ index: 0, phase: 'added', result: {} }]);
-    appendFileSync(fileOf('.steps'), '{"index":1,"pha');
+    appendFileSync(fileOf('.json'), '{"index":1,"pha');
     expect(await phases(state)).toEqual(['added', 'gone']);
   });
 
-  test('a steps file without a record is nothing, and does not reach a later record', async () => {
-    const { state, folder, fileOf } = opened();
+  test('a step cannot be noted without its record, and leaves no file that would pass for a damaged one', async () => {
+    const { state, folder } = opened();
     await state.write(record);
-    const name = fileOf('.json').replace(/json$/, 'steps');
     await state.remove(key);
-    writeFileSync(name, '{"index":0,"phase":"adding"}\n');
-    expect(await state.load(key)).toEqual({ kind: 'absent' });
-    await state.write(record);
-    expect(await phases(state)).toEqual(['gone', 'gone']);
-    expect(readdirSync(folder)).toHaveLength(1);
+    const step: Step = { index: 0, phase: 'gone' };
+    for (const work of [() => state.note(key, [step]), () => state.settle(key, [step])]) {
+      expect(await failure(work)).toMatchObject({ code: 5, message: expect.stringContaining('ENOENT') });
+    }
+    expect(readdirSync(folder)).toEqual([]);
   });
 
   test('what a writer left that was killed before its rename is no record, and is cleared away', async () => {
@@ -175,7 +176,7 @@ describe('damage', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  test('quarantine sets the file aside as it is, with its steps gone', async () => {
+  test('quarantine sets the file aside as it is', async () => {
     const { state, stateDir, folder, fileOf } = opened();
     await state.write(record);
     await state.note(key, [{ index: 0, phase: 'adding' }]);

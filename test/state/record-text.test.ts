@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { CNI_VERSIONS } from '../../src/schema/cni-version.ts';
-import { parseRecord, parseSteps, printRecord, printSteps } from '../../src/state/record-text.ts';
+import { parseRecord, printRecord, printSteps } from '../../src/state/record-text.ts';
 import type { AttachmentRecord, Phase, Step } from '../../src/state/state-store.ts';
 import { asOtherVersion } from '../harness/foreign-record.ts';
 import { fault } from '../samples/failure.ts';
@@ -70,7 +70,7 @@ describe('records', () => {
       fc.property(records, (record) => {
         const text = printRecord(record);
         expect(text.split('\n')).toHaveLength(2);
-        expect(JSON.stringify(parseRecord(text))).toBe(JSON.stringify(record));
+        expect(JSON.stringify(parseRecord(text))).toBe(JSON.stringify({ record, steps: [] }));
       }),
     );
   });
@@ -80,7 +80,7 @@ describe('records', () => {
       const attachments = record.attachments.map(({ reference: _r, wantedAddresses: _w, ...rest }) => rest);
       return { ...record, attachments } as unknown as AttachmentRecord;
     };
-    const read = parseRecord(printRecord(older(SAMPLE)));
+    const { record: read } = parseRecord(printRecord(older(SAMPLE)));
     expect(read.attachments).toMatchObject([
       { network: 'front', reference: '', wantedAddresses: [] },
       { network: 'étage', reference: '', wantedAddresses: [] },
@@ -98,7 +98,8 @@ describe('records', () => {
       }),
       position.map((at) => whole.subarray(0, at)),
       position.map((at) => Buffer.concat([whole.subarray(0, at), whole.subarray(at + 1)])),
-      position.map((at) => Buffer.concat([whole.subarray(0, at + 1), whole.subarray(at)])),
+      // All but the last one, a newline, after which steps may follow.
+      fc.nat({ max: whole.length - 2 }).map((at) => Buffer.concat([whole.subarray(0, at + 1), whole.subarray(at)])),
     );
     fc.assert(
       fc.property(damages, (bytes) => {
@@ -117,7 +118,6 @@ describe('records', () => {
     [asOtherVersion(printRecord(SAMPLE)), 'its kind is "attachment/v9", this version of Braid knows "attachment/v1"'],
     [printRecord(SAMPLE).replace('front', 'frond'), 'its checksum does not match its content'],
     [printRecord(SAMPLE).trimEnd(), 'its checksum does not match its content'],
-    [`${printRecord(SAMPLE)}\n`, 'its checksum does not match its content'],
     [printRecord({ ...SAMPLE, netns: 1 } as never), '"netns" must be a string'],
     [
       printRecord(recordOf([{ ...attachmentOf('a', 'eth0'), phase: 'lost' as Phase }])),
@@ -135,6 +135,7 @@ describe('steps', () => {
     { index: 1, phase: 'adding' },
   ];
   const text = printSteps(steps);
+  const parseSteps = (lines: string) => parseRecord(printRecord(SAMPLE) + lines).steps;
 
   test('are read in their order', () => {
     expect(parseSteps(text)).toEqual(steps);

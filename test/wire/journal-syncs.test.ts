@@ -40,7 +40,7 @@ describe.runIf(isTracing).each(BRAID_FORMS)('fsyncs of Braid $name', (form) => {
     for (const name of ['a', 'b', 'c']) node.network(name, [name], { plugin: { addresses: [] } });
     // The first record of a node makes the folder as well.
     expect(await call('ADD', 'first', 'a')).toMatchObject({ code: 0 });
-    expect(await call('ADD', 'c1', cni)).toEqual({ code: 0, synced: ['json', 'steps'] });
+    expect(await call('ADD', 'c1', cni)).toEqual({ code: 0, synced: ['json', 'json'] });
     expect(await call('DEL', 'c1', cni)).toEqual({ code: 0, synced: [] });
   });
 });
