@@ -7,7 +7,7 @@
  * gate, waits for all container locks that it sees. Each takes its own name before it looks for the other's, so one of the
  * two always sees the other.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { CniError, ErrorCode } from '../errors.ts';
 import { isLocked, type KernelLock, tryLock, waitForRelease } from './kernel-lock.ts';
@@ -79,7 +79,7 @@ function prefix(stateDir: string): string {
 }
 
 function digest(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 32);
+  return hash('sha256', text).slice(0, 32);
 }
 
 /** The container locks of a state folder that are held now, as the kernel lists them. */

@@ -4,7 +4,7 @@
  * `{"kind":"attachment/v1","checksum":"sha256:…","record":{…}}`, so that `head -1 | jq .record` reads it and a torn or edited
  * record is told from a whole one. A step is a JSON document; a torn line is a step that was not noted.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { RECORD_KIND, recordShape, stepShape } from '../schema/attachment-record.ts';
 import { firstIssue } from '../schema/issue-text.ts';
 import type { AttachmentRecord, Step } from './state-store.ts';
@@ -44,7 +44,8 @@ export function printSteps(steps: readonly Step[]): string {
 }
 
 function parseSteps(text: string): Step[] {
-  return text.split('\n').flatMap((line) => parseStep(line) ?? []);
+  const lines = text.split('\n').filter((line) => line !== '');
+  return lines.flatMap((line) => parseStep(line) ?? []);
 }
 
 function parseStep(line: string): Step | undefined {
@@ -57,5 +58,5 @@ function parseStep(line: string): Step | undefined {
 
 /** Over the kind as well, so that a damaged kind is not taken for another version's. */
 function checksumOf(kind: string | undefined, content: string): string {
-  return createHash('sha256').update(`${kind}\n${content}`).digest('hex');
+  return hash('sha256', `${kind}\n${content}`);
 }
