@@ -7,7 +7,7 @@
 import { CniError, ErrorCode, errorText, toCniError } from '../errors.ts';
 import type { DefaultRouteRequest } from '../plan/plan.ts';
 import { parseResult, printResult } from '../result/result-versions.ts';
-import { addressOf, isLinkLocalV6 } from '../schema/ip-text.ts';
+import { addressOf } from '../schema/ip-text.ts';
 import type { CniResult } from '../schema/result.ts';
 import {
   type AttachmentRecord,
@@ -19,6 +19,7 @@ import {
 import { detachAll, refusalOf } from './detach.ts';
 import { addChain, type ChainContext } from './run-chain.ts';
 import { type SettledOutcome, settleNamespace } from './settle-namespace.ts';
+import { sharedAddress } from './shared-address.ts';
 
 /** One attachment that was made, with its own result in the newest form. */
 export interface Outcome {
@@ -83,11 +84,12 @@ async function addInOrder(
   state: StateStore,
 ): Promise<Outcome[]> {
   const outcomes: Outcome[] = [];
+  const owners = new Map<string, RecordedAttachment>();
   const { attachments } = progress.record;
   for (const [index, attachment] of attachments.entries()) {
     const json = await addChain(attachment, context);
     const outcome = { attachment, result: parseResult(json, attachment.cniVersion).result };
-    const fault = otherAddress(outcome) ?? sharedAddress(outcome, outcomes);
+    const fault = otherAddress(outcome) ?? addressConflict(outcome, owners);
     const isLast = fault !== undefined || index + 1 === attachments.length;
     const steps: Step[] = [{ index, phase: 'added', result: json }];
     if (!isLast) steps.push({ index: index + 1, phase: 'adding' });
@@ -111,19 +113,17 @@ function otherAddress({ attachment, result }: Outcome): CniError | undefined {
   );
 }
 
-/** Two networks with overlapping ranges hand out one address twice; such a pod would talk to nobody reliably. */
-function sharedAddress(outcome: Outcome, earlier: readonly Outcome[]): CniError | undefined {
-  for (const { address } of outcome.result.ips) {
-    if (isLinkLocalV6(address)) continue;
-    const other = earlier.find(({ result }) => result.ips.some((ip) => addressOf(ip.address) === addressOf(address)));
-    if (!other) continue;
-    return new CniError(
-      ErrorCode.addressConflict,
-      `network "${outcome.attachment.network}" (${outcome.attachment.ifName}) and network "${other.attachment.network}" (${other.attachment.ifName}) both gave the address ${addressOf(address)}`,
-      'give the two networks ranges that do not overlap',
-    );
-  }
-  return undefined;
+/** Two networks with overlapping ranges hand out one address twice. */
+function addressConflict(outcome: Outcome, owners: Map<string, RecordedAttachment>): CniError | undefined {
+  const given = outcome.result.ips.map(({ address }) => [address, outcome.attachment] as const);
+  const shared = sharedAddress(given, owners);
+  if (!shared) return undefined;
+  const { address, owner, other } = shared;
+  return new CniError(
+    ErrorCode.addressConflict,
+    `network "${owner.network}" (${owner.ifName}) and network "${other.network}" (${other.ifName}) both gave the address ${address}`,
+    'give the two networks ranges that do not overlap',
+  );
 }
 
 /** What a rollback needs beside the record. */

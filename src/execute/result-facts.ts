@@ -3,7 +3,7 @@
 import ipaddr from 'ipaddr.js';
 import { canonicalCidr, familyOf } from '../schema/ip-text.ts';
 import type { NamespaceFacts } from '../schema/namespace-facts.ts';
-import type { CniResult, ResultRoute } from '../schema/result.ts';
+import type { CniResult } from '../schema/result.ts';
 
 /** Linux' RT_TABLE_MAIN; absent and 0 mean the same. Routes of other tables are not among the facts. */
 const MAIN_TABLE = 254;
@@ -14,29 +14,35 @@ export function missingFacts(result: CniResult, facts: NamespaceFacts): string[]
 }
 
 function missingLinks({ interfaces }: CniResult, { links }: NamespaceFacts): string[] {
+  const there = new Set(links.map(({ name }) => name));
   return interfaces
-    .filter((link) => (link.sandbox ?? '') !== '' && !links.some(({ name }) => name === link.name))
+    .filter((link) => (link.sandbox ?? '') !== '' && !there.has(link.name))
     .map(({ name }) => `link ${name}`);
 }
 
 function missingAddresses({ interfaces, ips }: CniResult, { addresses }: NamespaceFacts): string[] {
+  const there = new Set(addresses.flatMap(({ address, dev }) => [address, `${address} on ${dev}`]));
   return ips.flatMap(({ address, interface: index }) => {
     const link = index === undefined ? undefined : interfaces[index];
-    const isThere = addresses.some((fact) => fact.address === address && (!link || fact.dev === link.name));
-    return isThere ? [] : [`address ${address}${link ? ` on ${link.name}` : ''}`];
+    const wanted = `${address}${link ? ` on ${link.name}` : ''}`;
+    return there.has(wanted) ? [] : [`address ${wanted}`];
   });
 }
 
 function missingRoutes({ routes }: CniResult, facts: NamespaceFacts): string[] {
+  const there = new Set(facts.routes.flatMap(({ dst, gateway }) => [routeText(dst), routeText(dst, gateway)]));
   return routes
     .filter(({ table }) => table === undefined || table === 0 || table === MAIN_TABLE)
-    .filter((route) => !facts.routes.some((fact) => isSameRoute(route, fact)))
-    .map(({ dst, gw }) => `route to ${dst}${gw === undefined ? '' : ` via ${gw}`}`);
+    .filter(({ dst, gw }) => !there.has(routeText(dst, gw)))
+    .map(({ dst, gw }) => `route to ${dst}${viaText(gw)}`);
 }
 
-function isSameRoute(route: ResultRoute, fact: NamespaceFacts['routes'][number]): boolean {
-  const isSameGateway = route.gw === undefined || route.gw === fact.gateway;
-  return isSameGateway && networkOf(route.dst) === networkOf(fact.dst);
+function routeText(dst: string, gateway?: string): string {
+  return `${networkOf(dst)}${viaText(gateway)}`;
+}
+
+function viaText(gateway: string | undefined): string {
+  return gateway === undefined ? '' : ` via ${gateway}`;
 }
 
 /** Results keep the host bits of a destination, the kernel does not. */

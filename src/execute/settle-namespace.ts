@@ -6,7 +6,6 @@
  */
 import { CniError, ErrorCode, errorText, toCniError } from '../errors.ts';
 import type { DefaultRouteRequest } from '../plan/plan.ts';
-import { addressOf, isLinkLocalV6 } from '../schema/ip-text.ts';
 import type { NamespaceFacts } from '../schema/namespace-facts.ts';
 import type { Outcome } from './attach.ts';
 import {
@@ -22,6 +21,7 @@ import {
 import { hasNamespaceHelper, readNamespace } from './namespace-helper.ts';
 import { missingFacts } from './result-facts.ts';
 import type { ChainContext } from './run-chain.ts';
+import { sharedAddress } from './shared-address.ts';
 
 /** An outcome, whether its result had to change, and whether the namespace was seen to hold all that it says. */
 export interface SettledOutcome extends Outcome {
@@ -78,16 +78,13 @@ async function facedNamespace(
 
 /** Results tell of most shared addresses before; here are those that no result mentions. */
 function refuseSharedAddress(outcomes: readonly Outcome[], { addresses }: NamespaceFacts): void {
-  const own = addresses.filter(
-    ({ dev, address }) => !isLinkLocalV6(address) && outcomes.some(({ attachment }) => attachment.ifName === dev),
+  const own = new Set(outcomes.map(({ attachment }) => attachment.ifName));
+  const given = addresses.flatMap(({ dev, address }) => (own.has(dev) ? [[address, dev] as const] : []));
+  const shared = sharedAddress(given);
+  if (!shared) return;
+  throw new CniError(
+    ErrorCode.addressConflict,
+    `the interfaces ${shared.other} and ${shared.owner} of the pod both have the address ${shared.address}`,
+    'give the two networks ranges that do not overlap',
   );
-  for (const { dev, address } of own) {
-    const other = own.find((fact) => fact.dev !== dev && addressOf(fact.address) === addressOf(address));
-    if (!other) continue;
-    throw new CniError(
-      ErrorCode.addressConflict,
-      `the interfaces ${dev} and ${other.dev} of the pod both have the address ${addressOf(address)}`,
-      'give the two networks ranges that do not overlap',
-    );
-  }
 }

@@ -8,12 +8,14 @@ export function mergeDns(first: ResultDns, second: ResultDns): ResultDns {
     nameservers: [...new Set([...first.nameservers, ...second.nameservers])],
     ...(domain ? { domain } : {}),
     search: [...new Set([...first.search, ...second.search])],
-    options: [...first.options, ...second.options].filter(isFirstOfItsKey),
+    options: firstOfEachKey([...first.options, ...second.options]),
   };
 }
 
-function isFirstOfItsKey(option: string, index: number, options: readonly string[]): boolean {
-  return options.findIndex((other) => optionKey(other) === optionKey(option)) === index;
+function firstOfEachKey(options: readonly string[]): string[] {
+  const firsts = new Map<string, string>();
+  for (const option of options) if (!firsts.has(optionKey(option))) firsts.set(optionKey(option), option);
+  return [...firsts.values()];
 }
 
 function optionKey(option: string): string {

@@ -6,8 +6,8 @@
  * one to eth0.
  */
 import type { Outcome } from '../execute/attach.ts';
-import { isDefaultDestination } from '../schema/ip-text.ts';
-import { type CniResult, EMPTY_RESULT } from '../schema/result.ts';
+import { familyOf, isDefaultDestination } from '../schema/ip-text.ts';
+import { type CniResult, EMPTY_RESULT, type ResultRoute } from '../schema/result.ts';
 import { mergeDns } from './merge-dns.ts';
 
 /** The merged result and what is to be said about it. */
@@ -43,13 +43,12 @@ function append(merged: Merged, { attachment, result: next }: Outcome): Merged {
 
 /** Two routes to one destination are kept, for they exist; that only one of them works is worth a line. */
 function routeDoubts(merged: CniResult, next: CniResult, network: string): string[] {
-  const doubled = next.routes.filter((route) => merged.routes.some((other) => isSameDestination(route.dst, other.dst)));
+  const there = new Set(merged.routes.map(destinationOf));
+  const doubled = next.routes.filter((route) => there.has(destinationOf(route)));
   return doubled.map(({ dst }) => `network "${network}" made a second route to ${dst}`);
 }
 
-function isSameDestination(left: string, right: string): boolean {
-  return (
-    left === right ||
-    (isDefaultDestination(left) && isDefaultDestination(right) && left.includes(':') === right.includes(':'))
-  );
+/** One text for all spellings of a family's default route. */
+function destinationOf({ dst }: ResultRoute): string {
+  return isDefaultDestination(dst) ? `default ${familyOf(dst)}` : dst;
 }

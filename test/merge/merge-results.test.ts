@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { mergeResults } from '../../src/merge/merge-results.ts';
 import { normaliseOutcomes } from '../../src/merge/normalise-result.ts';
 import { type CniResult, EMPTY_RESULT } from '../../src/schema/result.ts';
+import { countedReads } from '../samples/counted-reads.ts';
 import { attachmentOf } from '../samples/record.ts';
 import { results } from '../samples/result-arbitrary.ts';
 
@@ -53,6 +54,21 @@ describe('mergeResults', () => {
     ]);
     expect(result.routes).toHaveLength(4);
     expect(warnings).toEqual(['network "n1" made a second route to 0.0.0.0/0']);
+  });
+
+  test('M6: each route is looked at a few times, however many there are', () => {
+    const { items, reads } = countedReads(
+      Array.from({ length: 300 }, (_, index) => ({ dst: `10.${index >> 8}.${index & 255}.0/24`, gw: '10.0.0.1' })),
+      'dst',
+    );
+    const attachment = attachmentOf('a', 'eth0');
+    const result = { ...EMPTY_RESULT, routes: items };
+    const { warnings } = mergeResults(
+      [1, 2].map(() => ({ attachment, result })),
+      undefined,
+    );
+    expect(warnings).toHaveLength(items.length);
+    expect(reads()).toBeLessThan(10 * items.length);
   });
 
   test('M23: resolver settings are merged in the same order', () => {
