@@ -5,8 +5,10 @@
  */
 import ipaddr from 'ipaddr.js';
 import { addressOf, canonicalAddress, canonicalCidr, familyOf } from '../schema/ip-text.ts';
-import { expectList, expectText, invalid, memberOf, type Place, shown } from './npwg-fault.ts';
+import { expectList, expectText, invalid, memberOf, type Place, refuseMoreThan, shown } from './npwg-fault.ts';
 
+/** More addresses than this are a mistake, not an interface. */
+const MAX_IPS = 32;
 /** No address is longer; what is longer is not looked at, for that takes its time. */
 const MAX_ADDRESS_CHARACTERS = 64;
 const MAC_BYTES = 6;
@@ -25,6 +27,7 @@ const UNUSABLE_RANGES = ['unspecified', 'multicast', 'loopback', 'broadcast'];
 export function parseIps(value: unknown, place: Place): string[] {
   const items = expectList(value, place, IPS_HINT);
   if (items.length === 0) throw invalid(place, 'must not be empty', 'leave it out for an automatic address');
+  refuseMoreThan(MAX_IPS, items, place);
   const seen = new Set<string>();
   return items.map((item, index) => {
     const at = memberOf(place, index);

@@ -67,6 +67,11 @@ export function expectList(value: unknown, place: Place, hint: string): readonly
   return value;
 }
 
+/** Refuses a list that nobody writes by hand: what it asks for is compared with all that the node has. Throws: code 7. */
+export function refuseMoreThan(most: number, items: readonly unknown[], place: Place): void {
+  if (items.length > most) throw invalid(place, `has ${items.length} members, more than ${most}`, 'ask for fewer');
+}
+
 function placeText({ where, path }: Place): string {
   return path.length === 0 ? where : `${where}, key ${shown(keyPath(path))}`;
 }

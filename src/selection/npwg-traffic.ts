@@ -6,10 +6,21 @@
  */
 import { isJsonObject } from '../schema/json.ts';
 import { plainAddress } from './npwg-addresses.ts';
-import { expectList, expectText, invalid, memberOf, type Place, refuseUnknownKeys, shown } from './npwg-fault.ts';
+import {
+  expectList,
+  expectText,
+  invalid,
+  memberOf,
+  type Place,
+  refuseMoreThan,
+  refuseUnknownKeys,
+  shown,
+} from './npwg-fault.ts';
 import type { Bandwidth, PortMapping } from './selection.ts';
 
 const MAX_PORT = 65_535;
+/** Each becomes several rules of the node's packet filter. */
+const MAX_MAPPINGS = 1000;
 const MAPPING_KEYS = ['hostPort', 'containerPort', 'protocol', 'hostIP'];
 const PROTOCOLS = ['tcp', 'udp', 'sctp'] as const;
 const RATE_KEYS = ['ingressRate', 'ingressBurst', 'egressRate', 'egressBurst'] as const;
@@ -21,6 +32,7 @@ const RATE_HINT = 'rates are whole numbers of bits per second and bursts of bits
 export function parsePortMappings(value: unknown, place: Place): PortMapping[] {
   const items = expectList(value, place, PORTS_HINT);
   if (items.length === 0) throw invalid(place, 'must not be empty', 'leave it out to publish no port');
+  refuseMoreThan(MAX_MAPPINGS, items, place);
   const published = new Set<string>();
   return items.map((item, index) => {
     const at = memberOf(place, index);

@@ -175,6 +175,8 @@ describe('wrong values are code 7', () => {
     ],
     [{ ips: [] }, 'ips', 'must not be empty', 'leave it out'],
     [{ ips: '10.0.0.5' }, 'ips', 'must be a list, not "10.0.0.5"', 'write a list'],
+    [{ ips: Array(33).fill('10.0.0.5') }, 'ips', 'has 33 members, more than 32', 'ask for fewer'],
+    [{ portMappings: Array(1001).fill({}) }, 'portMappings', 'has 1001 members, more than 1000', 'ask for fewer'],
     [{ ips: null }, 'ips', 'must be a list, not null', 'write a list'],
     [{ ips: ['10.0.0.5', null] }, 'ips[1]', 'must be a string, not null', 'write a list'],
     [{ ips: ['10.0.0.256'] }, 'ips[0]', '"10.0.0.256" is not an address', 'write a list'],
