@@ -2,7 +2,7 @@
  * All kinds of network behind the one port: files of the node, objects of the API server, our own configuration.
  *
  * All choices of one `find` are looked up at once; the configuration folder is read once and only when a choice needs it,
- * each object is asked for once. What cannot be had is an answer; only what no choice can do without is thrown.
+ * each object is asked for and read once. What cannot be had is an answer; only what no choice can do without is thrown.
  */
 import type { NetworkChoice } from '../selection/selection.ts';
 import { type ApiAccess, type ApiObjects, openApiObjects } from './api-objects.ts';
@@ -25,7 +25,15 @@ export function networkSource({ api, ...settings }: NetworkSourceOptions): Netwo
     async find(choices) {
       const folder = openConfFolder(settings);
       const objects = openApiObjects(api);
-      const lookups = await Promise.all(choices.map((choice) => lookUp(choice, objects, folder)));
+      const known = new Map<string, Promise<NetworkLookup>>();
+      const lookUpOnce = (choice: NetworkChoice) => {
+        if (choice.kind === 'inline') return lookUp(choice, objects, folder);
+        const key = JSON.stringify(choice);
+        const lookup = known.get(key) ?? lookUp(choice, objects, folder);
+        known.set(key, lookup);
+        return lookup;
+      };
+      const lookups = await Promise.all(choices.map(lookUpOnce));
       return withSkipped(lookups, await folder.filesRead());
     },
   };

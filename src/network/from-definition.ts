@@ -20,6 +20,9 @@ const DEFINITIONS: ApiResource = {
   installHint: 'install that of the Kubernetes Network Plumbing Working Group',
 };
 
+/** Anybody who may write a definition writes into the journal of every node; in characters. */
+const MAX_CONFIG_CHARACTERS = 128 * 1024;
+
 const RESOURCE_ANNOTATION = 'k8s.v1.cni.cncf.io/resourceName';
 
 const definitionShape = z.object({
@@ -90,6 +93,8 @@ async function readDefinition(body: unknown, key: ObjectKey, folder: ConfFolder)
 
 function readConfig(config: string, source: InlineOrigin): NetworkLookup {
   try {
+    if (config.length > MAX_CONFIG_CHARACTERS)
+      throw new Error(`it has ${config.length} characters, more than ${MAX_CONFIG_CHARACTERS}`);
     return { kind: 'found', list: listFromJson(parseJsonText(config), source), warnings: [] };
   } catch (cause) {
     return { kind: 'broken', origin: source.origin, cause: `spec.config: ${shortCause(cause)}` };

@@ -5,6 +5,7 @@
  * record is told from a whole one. A step is a JSON document; a torn line is a step that was not noted.
  */
 import { hash } from 'node:crypto';
+import { CniError, ErrorCode } from '../errors.ts';
 import { RECORD_KIND, recordShape, stepShape } from '../schema/attachment-record.ts';
 import { firstIssue } from '../schema/issue-text.ts';
 import type { AttachmentRecord, Step } from './state-store.ts';
@@ -14,9 +15,19 @@ const HEAD = /^\{"kind":"([^"]*)","checksum":"sha256:([0-9a-f]{64})","record":/;
 /** The record is whole, and another version of Braid's. */
 export class ForeignKind extends Error {}
 
-/** The text of a record's file. */
+/** What the launcher's frames hold too, in characters. A record is read for every later call of its container. */
+const MAX_CONTENT_CHARACTERS = 8 * 1024 * 1024;
+
+/** The text of a record's file. Throws: code 7 for one that is too long to be kept. */
 export function printRecord(record: AttachmentRecord): string {
   const content = JSON.stringify(record);
+  if (content.length > MAX_CONTENT_CHARACTERS) {
+    throw new CniError(
+      ErrorCode.invalidConfig,
+      `the configurations of the pod's ${record.attachments.length} networks have ${content.length} characters together, more than ${MAX_CONTENT_CHARACTERS}`,
+      'select fewer networks, or shorten their configurations',
+    );
+  }
   return `{"kind":"${RECORD_KIND}","checksum":"sha256:${checksumOf(RECORD_KIND, content)}","record":${content}}\n`;
 }
 

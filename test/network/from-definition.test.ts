@@ -3,7 +3,18 @@ import { describe, expect, test } from 'vitest';
 import { CniError } from '../../src/errors.ts';
 import type { KubeResponse } from '../../src/kube/kube-client.ts';
 import { failure } from '../samples/failure.ts';
-import { confDir, definitionPath, fakeApi, findOne, foundList, hintPath, list, ok, single } from './network-scene.ts';
+import {
+  confDir,
+  definitionPath,
+  fakeApi,
+  findOne,
+  foundList,
+  hintPath,
+  list,
+  ok,
+  single,
+  sourceOf,
+} from './network-scene.ts';
 
 const front = { kind: 'definition', namespace: 'shop', name: 'front' } as const;
 const either = { kind: 'definition-or-file', namespace: 'kube-system', name: 'cbr0' } as const;
@@ -52,6 +63,23 @@ describe('a definition with a configuration', () => {
     ['"plugins" makes it a list, whatever else stands there', { type: 'x', plugins: [{ type: 'macvlan' }] }, 'front'],
   ])('%s', async (_rule, config, name) => {
     expect(foundList(await find(definition(config)))).toMatchObject({ name, plugins: [{ type: 'macvlan' }] });
+  });
+
+  test('however often it is named it is read once', async () => {
+    const lookups = await sourceOf({
+      api: fakeApi({ [FRONT]: definition({ type: 'macvlan' }), [CBR0]: definition({ type: 'macvlan' }) }).access,
+    }).find([front, { ...front }, either, { ...front }]);
+    const lists = lookups.map(foundList);
+    expect(lists.map((found) => found === lists[0])).toEqual([true, true, false, true]);
+  });
+
+  test.each([0, 1])('one of %i characters above the longest is refused unless it fits', async (more) => {
+    const config = JSON.stringify({ type: 'macvlan', note: '' });
+    const note = 'x'.repeat(128 * 1024 - config.length + more);
+    const cause = 'spec.config: it has 131073 characters, more than 131072';
+    expect(await find(definition({ type: 'macvlan', note }))).toMatchObject(
+      more === 0 ? { kind: 'found' } : { kind: 'broken', origin: 'definition shop/front', cause },
+    );
   });
 
   test('the name that was put in reaches the plugin too, and a strange key survives', async () => {

@@ -76,6 +76,19 @@ describe('a record', () => {
     expect(await state.load(key)).toEqual({ kind: 'found', record: { ...record, attachments } });
   });
 
+  test('that is too long to be kept is code 7, and nothing of it is left', async () => {
+    const { state, folder } = opened();
+    await state.write(record);
+    await state.remove(key);
+    const plugins = [{ type: 'a', config: { note: 'x'.repeat(8 * 1024 * 1024) } }];
+    const long = recordOf([attachmentOf('a', 'eth0', { plugins })]);
+    expect(await failure(() => state.write(long))).toMatchObject({
+      code: 7,
+      message: expect.stringMatching(/^the configurations of the pod's 1 networks have 83\d+ characters together/),
+    });
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
   test('a new record begins without the steps of an old one', async () => {
     const { state } = opened();
     await state.write(record);
