@@ -30,16 +30,25 @@ export function refuseReservedNetworks(
   for (const [index, selection] of selections.entries()) refuseReservedNetwork(selection, lookups[index], policy);
 }
 
-function refuseForeignNamespace(
-  { network, referrer, why }: Selection,
-  { podNamespace, settings: { isIsolated, globalNamespaces } }: Policy,
-): void {
-  if (!isIsolated || referrer === 'node' || !('namespace' in network)) return;
-  if (network.namespace === podNamespace || globalNamespaces.includes(network.namespace)) return;
+/** The answers without the namespaces whose definitions a pod may not have: its owner, who reads the error, learns none. */
+export function withoutForeignNamespaces(lookups: readonly NetworkLookup[], policy: Policy): NetworkLookup[] {
+  return lookups.map((lookup) => {
+    if (lookup.kind !== 'absent' || !lookup.namespaces) return lookup;
+    return { ...lookup, namespaces: lookup.namespaces.filter((namespace) => isOpen(namespace, policy)) };
+  });
+}
+
+function isOpen(namespace: string, { podNamespace, settings: { isIsolated, globalNamespaces } }: Policy): boolean {
+  return !isIsolated || namespace === podNamespace || globalNamespaces.includes(namespace);
+}
+
+function refuseForeignNamespace({ network, referrer, why }: Selection, policy: Policy): void {
+  if (referrer === 'node' || !('namespace' in network) || isOpen(network.namespace, policy)) return;
+  const { podNamespace, settings } = policy;
   throw new CniError(
     ErrorCode.invalidConfig,
     `${why}: a pod of namespace "${podNamespace ?? ''}" may not have network "${network.namespace}/${network.name}": rule "namespaceIsolation"`,
-    `networks of its own namespace and of ${globalNamespaces.join(', ') || 'no other'} are allowed ("globalNamespaces")`,
+    `networks of its own namespace and of ${settings.globalNamespaces.join(', ') || 'no other'} are allowed ("globalNamespaces")`,
   );
 }
 
@@ -56,6 +65,6 @@ function refuseReservedNetwork(
   throw new CniError(
     ErrorCode.invalidConfig,
     `${why}: a pod of namespace "${podNamespace ?? ''}" may not have network "${name}": rule "allowedNamespaces"`,
-    `the node's configuration keeps it for ${allowed.join(', ') || 'nobody'}`,
+    `the node's configuration keeps it for ${settings.isIsolated ? 'other namespaces' : allowed.join(', ') || 'nobody'}`,
   );
 }

@@ -1,7 +1,7 @@
 /** From the request to the plan: pod, selection, network, plan; everything is resolved and checked, nothing has run. */
 
 import type { DeviceFile } from '../plan/device-files.ts';
-import { refuseForeignNamespaces, refuseReservedNetworks } from '../plan/isolation.ts';
+import { refuseForeignNamespaces, refuseReservedNetworks, withoutForeignNamespaces } from '../plan/isolation.ts';
 import { type DefaultRouteRequest, type Plan, searchPath } from '../plan/plan.ts';
 import { neededPlugins, planAttachments, resolvedNetworks } from '../plan/plan-attachments.ts';
 import { findPod } from '../pod/find-pod.ts';
@@ -41,7 +41,7 @@ export async function planRequest(
   const there = chosen.filter((_selection, index) => isThere(index));
   const found = lookups.filter((_lookup, index) => isThere(index));
   refuseReservedNetworks(there, found, policy);
-  const resolved = resolvedNetworks(there, found);
+  const resolved = resolvedNetworks(there, withoutForeignNamespaces(found, policy));
   const plugins = await ports.findPlugins(neededPlugins(resolved.networks), searchPath(request));
   const { plan, notes, ...rest } = planAttachments(request, { networks: resolved.networks, plugins });
   say(ports, [...warnings, ...resolved.warnings]);

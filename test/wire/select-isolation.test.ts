@@ -79,6 +79,26 @@ describe.each(BRAID_FORMS)('isolation with Braid $name', (form) => {
     expect(await refusal({ annotations, config: ISOLATED })).toEqual(forbidden(why, 'other/nosuch'));
   });
 
+  test.each<[string, Call, string]>([
+    [
+      'a definition that is elsewhere only',
+      { annotations: { [NETWORKS]: 'net9' } },
+      'check its name and its namespace',
+    ],
+    [
+      'one that is in a namespace for all as well',
+      { annotations: { [NETWORKS]: 'net9' }, config: { globalNamespaces: 'kube-system' } },
+      'a definition of that name exists in: kube-system; write namespace/name',
+    ],
+    [
+      'a network of the node that is kept for others',
+      { annotations: { cni: 'front' }, config: { allowedNamespaces: { front: ['other'] } } },
+      "the node's configuration keeps it for other namespaces",
+    ],
+  ])('the names of other namespaces are not told: %s', async (_what, call, details) => {
+    expect(await refusal({ ...call, config: { ...ISOLATED, ...call.config } })).toMatchObject({ code: 7, details });
+  });
+
   test('a pod whose namespace nobody knows has no namespace of its own', async () => {
     const annotations = { [NETWORKS]: 'other/net9' };
     const { code, msg } = await refusal({ annotations, config: ISOLATED, args: '' });
