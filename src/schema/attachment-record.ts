@@ -37,6 +37,7 @@ export const recordShape = z.object({
   netns: z.string(),
   networkName: z.string(),
   bootId: z.exactOptional(z.string()),
+  writtenMs: z.exactOptional(z.number()),
   searchPath: z.array(z.string()),
   attachments: z.array(attachmentShape),
 });

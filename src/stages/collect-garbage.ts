@@ -6,7 +6,7 @@
  * network, so then no delegate collects. Called with the exclusive lock held: no ADD or DEL is under way.
  */
 import { type CniError, joinedError, toCniError } from '../errors.ts';
-import { gcChain } from '../execute/gc-chain.ts';
+import { type GcAttachment, gcChain } from '../execute/gc-chain.ts';
 import type { CniRequest } from '../request/cni-request.ts';
 import type { ValidAttachment } from '../request/valid-attachments.ts';
 import { isAtLeast } from '../schema/cni-version.ts';
@@ -67,31 +67,46 @@ interface Collection {
   readonly isValid: (record: AttachmentRecord) => boolean;
 }
 
-/** Each network once, by the newest record of it; a network that no record knows is none of our business. */
+/**
+ * Each network once, by the newest record of it; a network that no record knows is none of our business. Two of one name
+ * from different places, such as a definition of a tenant and a file of the node, collect each by its own configuration;
+ * both are told every attachment of the name, for plugins keep what is theirs by that.
+ */
 async function collectByNetwork(
   records: readonly AttachmentRecord[],
   { request, ports, isValid }: Collection,
 ): Promise<CniError[]> {
   const faults: CniError[] = [];
-  for (const [network, { attachment, record }] of newestByNetwork(records)) {
+  const valid = attachmentsByName(records.filter(isValid));
+  for (const { attachment, record } of newestByOrigin(records)) {
     if (attachment.isGcDisabled || !isAtLeast(attachment.cniVersion, '1.1.0')) continue;
-    const attachments = records
-      .filter(isValid)
-      .flatMap(({ containerId, attachments: all }) =>
-        all
-          .filter((each) => each.network === network)
-          .map(({ ifName }) => ({ containerID: containerId, ifname: ifName })),
-      );
     const context = await chainContext({ ...request, containerId: '', netns: '' }, ports, record);
-    faults.push(...(await gcChain(attachment, attachments, context)));
+    faults.push(...(await gcChain(attachment, valid.get(attachment.network) ?? [], context)));
   }
   return faults;
 }
 
-function newestByNetwork(
-  records: readonly AttachmentRecord[],
-): Map<string, { attachment: RecordedAttachment; record: AttachmentRecord }> {
+function attachmentsByName(records: readonly AttachmentRecord[]): Map<string, GcAttachment[]> {
+  const byName = new Map<string, GcAttachment[]>();
+  for (const { containerId, attachments } of records) {
+    for (const { network, ifName } of attachments) {
+      const known = byName.get(network) ?? [];
+      known.push({ containerID: containerId, ifname: ifName });
+      byName.set(network, known);
+    }
+  }
+  return byName;
+}
+
+interface Recorded {
+  readonly attachment: RecordedAttachment;
+  readonly record: AttachmentRecord;
+}
+
+function newestByOrigin(records: readonly AttachmentRecord[]): Iterable<Recorded> {
+  const byTime = records.toSorted((left, right) => (left.writtenMs ?? 0) - (right.writtenMs ?? 0));
+  const recorded = byTime.flatMap((record) => record.attachments.map((attachment) => ({ attachment, record })));
   return new Map(
-    records.flatMap((record) => record.attachments.map((attachment) => [attachment.network, { attachment, record }])),
-  );
+    recorded.map((each) => [`${each.attachment.network} ${each.attachment.reference}`, each] as const),
+  ).values();
 }

@@ -32,7 +32,8 @@ export function openStateDir(stateDir: string): StateStore {
     load: (key) => inStateDir(stateDir, async () => loadRecord(fileOf(key))),
     write: (record) =>
       inStateDir(stateDir, async () => {
-        const write = () => createDurably(fileOf(record), printRecord({ ...record, bootId: currentBoot() }));
+        const text = printRecord({ ...record, bootId: currentBoot(), writtenMs: Date.now() });
+        const write = () => createDurably(fileOf(record), text);
         await write().catch(async (cause: unknown) => {
           if (!isMissing(cause)) throw cause;
           // The first record of a node must not be lost with the folder that it is in.

@@ -60,6 +60,8 @@ export interface AttachmentRecord {
   readonly networkName: string;
   /** The boot of the machine in which it was written; set by the store. */
   readonly bootId?: string;
+  /** When it was written, in ms since 1970; set by the store. */
+  readonly writtenMs?: number;
   /** Folders in which the plugins were found. */
   readonly searchPath: readonly string[];
   readonly attachments: readonly RecordedAttachment[];

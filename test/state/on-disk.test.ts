@@ -24,6 +24,16 @@ async function phases(state: ReturnType<typeof openStateDir>) {
 }
 
 describe('a record', () => {
+  test('has the boot and the time in which it was written', async () => {
+    const { state } = opened();
+    const beforeMs = Date.now();
+    await state.write(record);
+    const lookup = await state.load(key);
+    const { bootId, writtenMs = 0 } = lookup.kind === 'found' ? lookup.record : {};
+    expect(bootId).toMatch(/^[0-9a-f-]{36}$/);
+    expect(beforeMs <= writtenMs && writtenMs <= Date.now()).toBe(true);
+  });
+
   test('is absent before it is written and after it is removed, then nothing is left', async () => {
     const { state, folder } = opened();
     expect(await state.load(key)).toEqual({ kind: 'absent' });
