@@ -12,3 +12,12 @@ export function isJsonObject(value: unknown): value is JsonObject {
 export function withoutKeys(object: JsonObject, isDropped: (key: string) => boolean): JsonObject {
   return Object.fromEntries(Object.entries(object).filter(([key]) => !isDropped(key)));
 }
+
+/** True when objects and lists stand in each other deeper than `levels`; such a value cannot be printed by every engine. */
+export function isNestedDeeperThan(levels: number, value: unknown): boolean {
+  let layer: unknown[] = [value];
+  for (let level = 0; layer.length > 0 && level <= levels; level += 1) {
+    layer = layer.flatMap((item) => (typeof item === 'object' && item !== null ? Object.values(item) : []));
+  }
+  return layer.length > 0;
+}

@@ -6,8 +6,11 @@
  */
 import * as z from 'zod/mini';
 import { firstIssue } from './issue-text.ts';
-import { isJsonObject, type JsonObject } from './json.ts';
+import { isJsonObject, isNestedDeeperThan, type JsonObject } from './json.ts';
 import { isIdentifier } from './names.ts';
+
+/** Deeper ones could neither be recorded nor be handed on. */
+const MAX_LEVELS = 100;
 
 /** `true`/`false`, or those words in any case as the reference library takes them. */
 const flag = z.optional(
@@ -62,6 +65,7 @@ export interface NetworkConfigFile {
 /** Reads one plugin object. Throws: Error saying which key is wrong. */
 export function parsePluginConfig(json: unknown): PluginConfig {
   if (!isJsonObject(json)) throw new Error('a plugin must be a JSON object');
+  if (isNestedDeeperThan(MAX_LEVELS, json)) throw new Error(`it is nested deeper than ${MAX_LEVELS} levels`);
   if (json['type'] === undefined) throw new Error(`missing 'type'`);
   const parsed = pluginShape.safeParse(json);
   if (!parsed.success) throw new Error(firstIssue(parsed.error));

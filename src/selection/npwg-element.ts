@@ -4,7 +4,7 @@
  * Keys with a dot are somebody else's (reverse DNS) and left alone; every other key that is not known is an error, for an
  * option that is silently dropped is a pod that is not connected as its owner believes.
  */
-import { isJsonObject, type JsonObject } from '../schema/json.ts';
+import { isJsonObject, isNestedDeeperThan, type JsonObject } from '../schema/json.ts';
 import { parseDefaultRoute, parseInfinibandGuid, parseIps, parseMac } from './npwg-addresses.ts';
 import { invalid, memberOf, type Place, refuseUnknownKeys, shown } from './npwg-fault.ts';
 import type { ParsedItem } from './npwg-item.ts';
@@ -12,7 +12,7 @@ import { definition, parseDeviceId, parseIfName, parseNamespace, parseObjectName
 import { parseBandwidth, parsePortMappings } from './npwg-traffic.ts';
 import type { AttachmentOptions } from './selection.ts';
 
-/** Deeper arguments could not be printed again by every engine. */
+/** They stand in a plugin's configuration, which may have levels of its own. */
 const MAX_ARGUMENT_LEVELS = 32;
 const ELEMENT_HINT = 'write {"name": "…", "namespace": "…"}';
 /** Multus' former spelling of `interface`. */
@@ -75,11 +75,8 @@ function requestedIfName(element: JsonObject, place: Place): string | undefined 
 function parseCniArgs(value: unknown, place: Place): JsonObject {
   const hint = 'write an object: {"key": "value"}';
   if (!isJsonObject(value)) throw invalid(place, `must be an object, not ${shown(value)}`, hint);
-  let layer: unknown[] = [value];
-  for (let level = 0; layer.length > 0; level += 1) {
-    if (level > MAX_ARGUMENT_LEVELS) throw invalid(place, `is nested deeper than ${MAX_ARGUMENT_LEVELS} levels`, hint);
-    layer = layer.flatMap((item) => (typeof item === 'object' && item !== null ? Object.values(item) : []));
-  }
+  if (isNestedDeeperThan(MAX_ARGUMENT_LEVELS, value))
+    throw invalid(place, `is nested deeper than ${MAX_ARGUMENT_LEVELS} levels`, hint);
   return value;
 }
 

@@ -104,6 +104,7 @@ describe('a definition with a configuration', () => {
 
   test.each([
     ['{', "spec.config: Expected property name or '}' in JSON at position 1"],
+    [`{"type":"x","a":${'['.repeat(9000)}${']'.repeat(9000)}}`, 'spec.config: it is nested deeper than 100 levels'],
     ['[]', 'spec.config: not a JSON object'],
     ['"x"', 'spec.config: not a JSON object'],
     ['{"name":"a"}', 'spec.config: it has neither "plugins" nor "type"'],
@@ -113,7 +114,7 @@ describe('a definition with a configuration', () => {
     ['{"name":"a/b","type":"x"}', 'spec.config: "name" is "a/b"; it must begin with a letter or digit'],
     ['{"name":7,"type":"x"}', 'spec.config: "name" must be a string'],
     ['{"name":"a","type":"x","cniVersion":"9.9.9"}', 'spec.config: "cniVersion" is "9.9.9"; Braid speaks'],
-  ])('%s is broken, and the key is named', async (config, cause) => {
+  ])('%.40s is broken, and the key is named', async (config, cause) => {
     expect(await find(definition(config))).toEqual({
       kind: 'broken',
       origin: 'definition shop/front',
