@@ -57,9 +57,8 @@ export async function lookUpFirst(folder: ConfFolder): Promise<NetworkLookup> {
 
 /** What a file comes to as the answer. */
 export function foundIn(file: ConfigFile, warnings: readonly string[] = []): NetworkLookup {
-  return file.kind === 'read'
-    ? { kind: 'found', list: file.list, warnings }
-    : { kind: 'broken', origin: file.file, cause: file.cause };
+  if (file.kind === 'read') return { kind: 'found', list: file.list, warnings };
+  return { kind: 'broken', origin: file.file, cause: file.cause, nodeNetwork: file.name ?? nameInFileName(file.file) };
 }
 
 async function generate(name: string, { confDir, isPluginThere }: ConfFolder): Promise<NetworkLookup | undefined> {

@@ -5,10 +5,11 @@
  * configuration may differ, and is then the network's; a missing one is the definition's.
  */
 import * as z from 'zod/mini';
+import { parseJsonText } from '../schema/json-fault.ts';
 import { type ApiObjects, type ApiResource, type ObjectKey, objectTitle } from './api-objects.ts';
 import type { ConfFolder } from './conf-folder.ts';
 import { lookUpJsonName } from './from-conf-dir.ts';
-import { type InlineOrigin, listFromJson, parseJsonText, shortCause } from './list-from-json.ts';
+import { type InlineOrigin, listFromJson, shortCause } from './list-from-json.ts';
 import type { AbsentNetwork, NetworkLookup } from './network-source.ts';
 
 const DEFINITIONS: ApiResource = {

@@ -19,7 +19,7 @@ import {
   parseLogical,
   parsePhysical,
 } from './logical/logical-network.ts';
-import type { FailedLookup, NetworkLookup } from './network-source.ts';
+import type { BrokenNetwork, FailedLookup, NetworkLookup } from './network-source.ts';
 
 const COMMON = {
   group: 'alpha.network.k8s.io',
@@ -54,10 +54,8 @@ export async function lookUpLogical(key: ObjectKey, objects: ApiObjects, folder:
 
 type Found = Extract<NetworkLookup, { kind: 'found' }>;
 
-type Broken = Extract<NetworkLookup, { kind: 'broken' }>;
-
 /** What `work` gives, or that the object is broken. A CniError is no fault of the object and goes on. */
-async function attempt<T>(origin: string, work: () => Promise<T>): Promise<T | Broken> {
+async function attempt<T>(origin: string, work: () => Promise<T>): Promise<T | BrokenNetwork> {
   try {
     return await work();
   } catch (cause) {

@@ -28,19 +28,7 @@ export interface InlineOrigin extends ListOrigin {
   readonly fallbackName?: string;
 }
 
-/** A parser's message may quote the text: no more of it than this, in characters. */
-const MAX_PARSER_MESSAGE = 100;
-
 const MAX_QUOTED = 200;
-
-/** The value of a JSON text. Throws: Error. */
-export function parseJsonText(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new Error(clipped(errorText(cause), MAX_PARSER_MESSAGE));
-  }
-}
 
 /** What was thrown, as one short line. */
 export function shortCause(cause: unknown): string {

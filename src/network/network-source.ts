@@ -29,11 +29,20 @@ export interface NetworkConfigList {
 export type NetworkLookup =
   | { readonly kind: 'found'; readonly list: NetworkConfigList; readonly warnings: readonly string[] }
   | AbsentNetwork
-  /** It is there and cannot be used. `origin`: the file or the object. */
-  | { readonly kind: 'broken'; readonly origin: string; readonly cause: string }
+  | BrokenNetwork
   | FailedLookup
   /** A chain folder without plugins: nothing is to be attached for it, which is no error. */
   | { readonly kind: 'nothing-to-attach'; readonly origin: string };
+
+/** It is there and cannot be used. */
+export interface BrokenNetwork {
+  readonly kind: 'broken';
+  /** The file or the object. */
+  readonly origin: string;
+  readonly cause: string;
+  /** The network that a file of the node is for, as far as that can be told; `allowedNamespaces` applies to it. */
+  readonly nodeNetwork?: string;
+}
 
 /** There is no such network. */
 export interface AbsentNetwork {

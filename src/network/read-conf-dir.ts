@@ -10,9 +10,10 @@ import { errorText } from '../errors.ts';
 import { readEntries } from '../files.ts';
 import { readRegularFile } from '../read-regular-file.ts';
 import { isJsonObject } from '../schema/json.ts';
+import { parseJsonText } from '../schema/json-fault.ts';
 import { type PluginConfig, parseConfigList, parsePluginConfig, parseSingleConfig } from '../schema/network-config.ts';
 import { keptReading } from './kept-reading.ts';
-import { networkList, parseJsonText } from './list-from-json.ts';
+import { networkList } from './list-from-json.ts';
 import type { ConfigFile } from './match-network.ts';
 import type { NetworkConfigList } from './network-source.ts';
 

@@ -57,14 +57,19 @@ function refuseReservedNetwork(
   lookup: NetworkLookup | undefined,
   { podNamespace, settings }: Policy,
 ): void {
-  if (lookup?.kind !== 'found' || !lookup.list.isNodeFile) return;
-  const { name } = lookup.list;
+  const name = nodeNetwork(lookup);
   const { allowedNamespaces } = settings;
-  const allowed = Object.hasOwn(allowedNamespaces, name) ? allowedNamespaces[name] : undefined;
+  const allowed = name !== undefined && Object.hasOwn(allowedNamespaces, name) ? allowedNamespaces[name] : undefined;
   if (allowed === undefined || (podNamespace !== undefined && allowed.includes(podNamespace))) return;
   throw new CniError(
     ErrorCode.invalidConfig,
     `${why}: a pod of namespace "${podNamespace ?? ''}" may not have network "${name}": rule "allowedNamespaces"`,
     `the node's configuration keeps it for ${settings.isIsolated ? 'other namespaces' : allowed.join(', ') || 'nobody'}`,
   );
+}
+
+/** A broken file is kept from others too: its error tells of it. */
+function nodeNetwork(lookup: NetworkLookup | undefined): string | undefined {
+  if (lookup?.kind === 'broken') return lookup.nodeNetwork;
+  return lookup?.kind === 'found' && lookup.list.isNodeFile ? lookup.list.name : undefined;
 }

@@ -8,6 +8,7 @@ import * as z from 'zod/mini';
 import { CniError, ErrorCode } from '../errors.ts';
 import type { PodIdentity } from '../request/cni-args.ts';
 import type { JsonObject } from '../schema/json.ts';
+import { jsonFaultText } from '../schema/json-fault.ts';
 import { ANNOTATIONS_CAPABILITY } from '../schema/node-config.ts';
 import type { PodSource } from './pod-source.ts';
 
@@ -52,7 +53,7 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new CniError(ErrorCode.invalidEnvironment, 'K8S_ANNOT in CNI_ARGS is not valid JSON');
+    throw new CniError(ErrorCode.invalidEnvironment, `K8S_ANNOT in CNI_ARGS ${jsonFaultText(text)}`);
   }
 }
 

@@ -9,6 +9,7 @@ import { CniError, ErrorCode, errorText, toCniError } from '../errors.ts';
 import { type CniVersion, OLDEST_VERSION } from '../schema/cni-version.ts';
 import { DELEGATE_MARK } from '../schema/delegate-mark.ts';
 import { isJsonObject, type JsonObject } from '../schema/json.ts';
+import { jsonFaultText } from '../schema/json-fault.ts';
 import { isIdentifier } from '../schema/names.ts';
 import { parseCniArgs } from './cni-args.ts';
 import { type CniVariables, isVerb, parseVariables, type Verb } from './cni-variables.ts';
@@ -112,8 +113,7 @@ function parseJson(stdin: string): JsonObject {
   try {
     raw = JSON.parse(stdin);
   } catch {
-    // The parser's own words would quote stdin, which may hold a token.
-    throw decodingError(stdin === '' ? 'stdin is empty' : 'stdin is not valid JSON');
+    throw decodingError(stdin === '' ? 'stdin is empty' : `stdin ${jsonFaultText(stdin)}`);
   }
   if (raw === null) return {};
   if (!isJsonObject(raw)) throw decodingError('not a JSON object');

@@ -55,6 +55,7 @@ describe('a network by its name', () => {
     expect(await find(folder, 'a')).toMatchObject({ kind: 'found' });
     expect(await find(folder, 'y')).toEqual({
       kind: 'broken',
+      nodeNetwork: 'y',
       origin: join(folder, '20-y.conflist'),
       cause: 'no plugins in list',
     });

@@ -103,7 +103,7 @@ describe('a definition with a configuration', () => {
   });
 
   test.each([
-    ['{', "spec.config: Expected property name or '}' in JSON at position 1"],
+    ['{', 'spec.config: it is not valid JSON: it ends too early at line 1, column 2'],
     [`{"type":"x","a":${'['.repeat(9000)}${']'.repeat(9000)}}`, 'spec.config: it is nested deeper than 100 levels'],
     ['[]', 'spec.config: not a JSON object'],
     ['"x"', 'spec.config: not a JSON object'],
@@ -178,6 +178,7 @@ describe('a definition without a configuration', () => {
     const folder = confDir({ '10-a.conflist': { name: 'front', plugins: [] } });
     expect(await find(definition(), folder)).toEqual({
       kind: 'broken',
+      nodeNetwork: 'front',
       origin: join(folder, '10-a.conflist'),
       cause: 'no plugins in list',
     });

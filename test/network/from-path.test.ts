@@ -31,7 +31,7 @@ describe('a configuration by its path', () => {
 
   test('a list in a file that is not named so is broken', async () => {
     const path = join(confDir({ 'a.conf': list('a', 'ptp') }), 'a.conf');
-    expect(await findPath(path)).toEqual({ kind: 'broken', origin: path, cause: "missing 'type'" });
+    expect(await findPath(path)).toEqual({ kind: 'broken', nodeNetwork: 'a', origin: path, cause: "missing 'type'" });
   });
 
   test('a file that is not there is absent, one that is none is broken', async () => {

@@ -91,6 +91,13 @@ describe('allowedNamespaces', () => {
     },
   );
 
+  test('keeps a broken file as well, for its error tells of it', async () => {
+    const broken = (nodeNetwork: string): NetworkLookup => ({ kind: 'broken', origin: '/f', cause: 'x', nodeNetwork });
+    const refused = () => check(selected(named), { settings, lookup: broken('storage') });
+    expect((await failure(refused)).message).toContain('rule "allowedNamespaces"');
+    expect(() => check(selected(named), { settings, lookup: broken('front') })).not.toThrow();
+  });
+
   test('lets the listed ones pass, networks without an entry, and what is no file of the node', () => {
     const pass = (podNamespace: string, lookup: NetworkLookup) => () =>
       check(selected(named), { settings, podNamespace, lookup });

@@ -51,7 +51,7 @@ describe('podFromCniArgs', () => {
   test('what is not JSON is code 4 and is not quoted', async () => {
     expect(await failure(() => fromArgs('K8S_ANNOT={secret').find(identity))).toMatchObject({
       code: 4,
-      message: 'K8S_ANNOT in CNI_ARGS is not valid JSON',
+      message: 'K8S_ANNOT in CNI_ARGS is not valid JSON: unexpected character at line 1, column 2',
       details: '',
     });
   });

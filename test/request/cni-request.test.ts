@@ -55,9 +55,9 @@ describe('order of checks', () => {
 describe('stdin', () => {
   test.each([
     ['', 'stdin is empty'],
-    ['{', 'stdin is not valid JSON'],
-    ['{}{}', 'stdin is not valid JSON'],
-    ['\ufeff{}', 'stdin is not valid JSON'],
+    ['{', 'stdin is not valid JSON: it ends too early at line 1, column 2'],
+    ['{}\n {}', 'stdin is not valid JSON: unexpected character at line 2, column 2'],
+    ['\ufeff{}', 'stdin is not valid JSON: unexpected character at line 1, column 1'],
     ['[]', 'not a JSON object'],
     ['"x"', 'not a JSON object'],
     ['{"name":1}', '"name" must be a string'],

@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { CniError } from '../../src/errors.ts';
 import { ifNameFault } from '../../src/schema/names.ts';
-import { jsonFaultOffset } from '../../src/selection/npwg-json.ts';
 import { parseDefaultNetwork, parseNpwgNetworks } from '../../src/selection/npwg-list.ts';
 import type { AttachmentOptions, PortMapping, WantedNetwork } from '../../src/selection/selection.ts';
 
@@ -92,33 +91,6 @@ test('a default network is what the same text selects as the only network', () =
       }
     }),
     { numRuns: 2000 },
-  );
-});
-
-test('an error says where the text stops being JSON exactly when it does', () => {
-  const json = fc.oneof(fc.json(), fc.constant('[{"name":"a","ips":["\\u00e9"]},-1.5e+3,true,null]'));
-  const edit = fc.record({
-    at: fc.nat(),
-    dropped: fc.nat(2),
-    added: fc.string({ unit: charactersOf('[]{},:"\\tu0.1-e \n\u0001n'), maxLength: 2 }),
-  });
-  fc.assert(
-    fc.property(json, fc.array(edit, { maxLength: 3 }), (text, edits) => {
-      const edited = edits.reduce((so, { at, dropped, added }) => {
-        const from = at % (so.length + 1);
-        return so.slice(0, from) + added + so.slice(from + dropped);
-      }, text);
-      const offset = jsonFaultOffset(edited);
-      let isJson = true;
-      try {
-        JSON.parse(edited);
-      } catch {
-        isJson = false;
-      }
-      expect(offset === undefined).toBe(isJson);
-      expect(offset ?? 0).toBeLessThanOrEqual(edited.length);
-    }),
-    { numRuns: 5000 },
   );
 });
 
