@@ -4,10 +4,11 @@
  * In: a resource and an object's names. Out: the object as unvalidated JSON, or what that failure means to a person. The
  * client is opened, and its deadline begins, with the first request.
  */
+
 import * as z from 'zod/mini';
 import { withDeadline } from '../deadline.ts';
 import type { KubeClient, KubeResponse, OpenKubeClient } from '../kube/kube-client.ts';
-import { clipped } from './list-from-json.ts';
+import { clipped } from '../schema/clipped-text.ts';
 import type { FailedLookup } from './network-source.ts';
 
 /** A way to the API server; `startDeadline` begins what covers credentials, connection and answers. */

@@ -5,6 +5,7 @@
  * API server are anybody's, so what a message quotes of them is cut short.
  */
 import { errorText } from '../errors.ts';
+import { clipped } from '../schema/clipped-text.ts';
 import { isJsonObject } from '../schema/json.ts';
 import {
   type NetworkConfigFile,
@@ -28,16 +29,9 @@ export interface InlineOrigin extends ListOrigin {
   readonly fallbackName?: string;
 }
 
-const MAX_QUOTED = 200;
-
 /** What was thrown, as one short line. */
 export function shortCause(cause: unknown): string {
-  return clipped(errorText(cause), MAX_QUOTED);
-}
-
-/** A text for people, cut after `most` characters. */
-export function clipped(text: string, most: number = MAX_QUOTED): string {
-  return text.length <= most ? text : `${text.slice(0, most - 1)}…`;
+  return clipped(errorText(cause));
 }
 
 /**

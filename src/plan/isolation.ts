@@ -8,6 +8,7 @@
 import { CniError, ErrorCode } from '../errors.ts';
 import type { NetworkLookup } from '../network/network-source.ts';
 import type { IsolationSettings } from '../request/node-config.ts';
+import { clipped } from '../schema/clipped-text.ts';
 import type { Selection } from '../selection/selection.ts';
 
 /** Whose references are judged, and by which rules; `podNamespace` is `undefined` where nobody knows it. */
@@ -47,7 +48,7 @@ function refuseForeignNamespace({ network, referrer, why }: Selection, policy: P
   const { podNamespace, settings } = policy;
   throw new CniError(
     ErrorCode.invalidConfig,
-    `${why}: a pod of namespace "${podNamespace ?? ''}" may not have network "${network.namespace}/${network.name}": rule "namespaceIsolation"`,
+    `${why}: a pod of namespace "${podNamespace ?? ''}" may not have network "${network.namespace}/${clipped(network.name)}": rule "namespaceIsolation"`,
     `networks of its own namespace and of ${settings.globalNamespaces.join(', ') || 'no other'} are allowed ("globalNamespaces")`,
   );
 }

@@ -2,6 +2,7 @@
 import { CniError, ErrorCode } from '../errors.ts';
 import type { NetworkConfigList, NetworkLookup, PluginLookup } from '../network/network-source.ts';
 import type { CniRequest } from '../request/cni-request.ts';
+import { clipped } from '../schema/clipped-text.ts';
 import { resultFamily } from '../schema/cni-version.ts';
 import { isJsonObject } from '../schema/json.ts';
 import { NAMESPACE_HELPER } from '../schema/namespace-facts.ts';
@@ -125,7 +126,7 @@ function checkPlugins(network: SelectedNetwork, request: CniRequest, plugins: Pl
       const folders = searchPath(request).join(' ');
       throw new CniError(
         ErrorCode.invalidConfig,
-        `${where}: failed to find plugin "${type}" in path [${folders}]`,
+        `${where}: failed to find plugin "${clipped(type)}" in path [${folders}]`,
         'install the plugin there, or add its folder with the key "binDir"',
       );
     }

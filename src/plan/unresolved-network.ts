@@ -1,10 +1,8 @@
 /** Why a network that was asked for cannot be had, in the words of whoever asked for it. Pure. */
 import { CniError, ErrorCode } from '../errors.ts';
 import type { AbsentNetwork, NetworkLookup } from '../network/network-source.ts';
+import { clipped } from '../schema/clipped-text.ts';
 import type { NetworkChoice, Selection } from '../selection/selection.ts';
-
-/** Of a name that is too long for any network, an error quotes this much. */
-const SHOWN_CHARACTERS = 255;
 
 type Unresolved = Exclude<NetworkLookup, { kind: 'found' | 'nothing-to-attach' }>;
 
@@ -26,7 +24,7 @@ export function unresolvedNetwork({ network, why }: Selection, lookup: Unresolve
 function nameOf(network: NetworkChoice): string {
   switch (network.kind) {
     case 'named':
-      return `network "${cut(network.name)}"`;
+      return `network "${clipped(network.name)}"`;
     case 'first-in-conf-dir':
       return 'default network';
     case 'definition':
@@ -34,7 +32,7 @@ function nameOf(network: NetworkChoice): string {
     case 'definition-or-file':
       return `network "${network.name}"`;
     case 'logical':
-      return `logical network "${network.namespace}/${cut(network.name)}"`;
+      return `logical network "${network.namespace}/${clipped(network.name)}"`;
     case 'path':
       return `network "${network.path}"`;
     case 'inline':
@@ -42,11 +40,6 @@ function nameOf(network: NetworkChoice): string {
     case 'chain-folder':
       return `chain folder "${network.name}"`;
   }
-}
-
-/** CNI-Genie's names have no bound of their own. */
-function cut(name: string): string {
-  return name.length > SHOWN_CHARACTERS ? `${name.slice(0, SHOWN_CHARACTERS)}…` : name;
 }
 
 function hintFor(network: NetworkChoice, lookup: AbsentNetwork | undefined): string {

@@ -12,6 +12,9 @@ import { isIdentifier } from './names.ts';
 /** Deeper ones could neither be recorded nor be handed on. */
 const MAX_LEVELS = 100;
 
+/** A plugin is a file, and plugins name folders by the network; no file system takes longer names. */
+const MAX_FILE_NAME = 255;
+
 /** `true`/`false`, or those words in any case as the reference library takes them. */
 const flag = z.optional(
   z.pipe(
@@ -26,7 +29,10 @@ const flag = z.optional(
 const strings = z.optional(z.nullable(z.array(z.string())));
 
 const pluginShape = z.object({
-  type: z.string().check(z.minLength(1)),
+  type: z.string().check(
+    z.minLength(1),
+    z.refine((type) => type.length <= MAX_FILE_NAME, 'is longer than any file name'),
+  ),
   capabilities: z.optional(z.record(z.string(), z.boolean())),
   ipam: z.optional(z.record(z.string(), z.unknown())),
   dns: z.optional(
@@ -123,6 +129,7 @@ function namedPlugin(json: unknown, index: number): PluginConfig {
 }
 
 function checkedName(name: string): string {
+  if (name.length > MAX_FILE_NAME) throw new Error(`"name" has ${name.length} characters, more than ${MAX_FILE_NAME}`);
   if (isIdentifier(name)) return name;
   throw new Error(
     `"name" is ${JSON.stringify(name)}; it must begin with a letter or digit and hold only letters, digits, ".", "_", "-"`,

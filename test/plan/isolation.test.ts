@@ -65,6 +65,12 @@ describe('namespaceIsolation', () => {
     expect((await failure(refused)).message).toContain('rule "namespaceIsolation"');
   });
 
+  test('a name without end is not repeated whole', async () => {
+    const network: NetworkChoice = { kind: 'logical', namespace: 'infra', name: 'x'.repeat(9000) };
+    const { message } = await failure(() => check(selected(network), { settings: { isIsolated: true } }));
+    expect(message.length).toBeLessThan(400);
+  });
+
   test('without it every namespace is open', () => {
     expect(() => check(selected(definition('infra')), { settings: {} })).not.toThrow();
   });

@@ -306,6 +306,12 @@ describe('planAttachments', () => {
     });
   });
 
+  test('R24: a name without end that a definition gives for one is not repeated whole', async () => {
+    const list = listOf('x', [{ type: 'bridge', ipam: { type: 'y'.repeat(9000) } }]);
+    const facts = { networks: [{ ...front, list }], plugins: found('bridge') };
+    expect((await failure(() => planAttachments(requestOf(), facts))).message.length).toBeLessThan(500);
+  });
+
   test('R24: so is one that cannot be executed', async () => {
     const dull = new Map(plugins).set('tuning', { kind: 'not-executable', path: '/opt/cni/bin/tuning' });
     expect(await failure(() => planAttachments(requestOf(), { networks: [front], plugins: dull }))).toMatchObject({

@@ -4,10 +4,11 @@
  * A physical network that is dedicated names the plugin; a shared one leaves that to the logical network. The logical
  * network's `sub_subnet` is a part of the physical network's `subnet`. CNI-Genie checks that in its admission webhook only.
  */
+
 import * as z from 'zod/mini';
+import { clipped } from '../../schema/clipped-text.ts';
 import { firstIssue } from '../../schema/issue-text.ts';
 import { ifNameFault } from '../../schema/names.ts';
-import { clipped } from '../list-from-json.ts';
 import { canonicalSubnet, isWithin } from './subnet.ts';
 
 /** A key that is left blank in YAML is null in JSON, and the resources have no schema that would refuse it. */
