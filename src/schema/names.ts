@@ -32,3 +32,15 @@ export function ifNameFault(ifName: string): NameFault | undefined {
     return { msg: 'interface name contains / or : or whitespace characters', details: '' };
   return undefined;
 }
+
+/** The fault of an interface name that a pod asks for: beside those of the specification, what no plugin could make. */
+export function requestedNameFault(ifName: string): NameFault | undefined {
+  return ifNameFault(ifName) ?? unusableName(ifName);
+}
+
+function unusableName(ifName: string): NameFault | undefined {
+  if (ifName === 'lo') return { msg: 'lo is the loopback interface of every pod', details: '' };
+  // What is no text in UTF-8 would come out as another name.
+  if (/[\p{Cc}\p{Cs}]/u.test(ifName)) return { msg: 'interface name contains control characters', details: '' };
+  return ifName.includes('%') ? { msg: 'Linux takes % for a pattern', details: '' } : undefined;
+}

@@ -5,7 +5,7 @@
  * surface as a look-up of something that nobody asked for.
  */
 import { CniError, ErrorCode } from '../errors.ts';
-import { ifNameFault, isIdentifier, type NameFault } from '../schema/names.ts';
+import { isIdentifier, requestedNameFault } from '../schema/names.ts';
 import { shown } from './npwg-fault.ts';
 import type { NetworkChoice } from './selection.ts';
 
@@ -53,21 +53,13 @@ export function parseListItem(text: string, where: string, meaning: Meaning = as
 
 function checkIfName(ifName: string | undefined, where: string): void {
   if (ifName === undefined) return;
-  const fault = ifNameFault(ifName) ?? unusableName(ifName);
+  const fault = requestedNameFault(ifName);
   if (fault)
     throw invalid(
       where,
       `interface name ${shown(ifName)}: ${fault.msg}`,
       fault.details || 'choose another name after the @',
     );
-}
-
-/** The specification lets these pass; no delegate could make such an interface. */
-function unusableName(ifName: string): NameFault | undefined {
-  if (ifName === 'lo') return { msg: 'lo is the loopback interface of every pod', details: '' };
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused here
-  const hasControl = /[\u0000-\u001f\u007f]/.test(ifName);
-  return hasControl ? { msg: 'interface name contains control characters', details: '' } : undefined;
 }
 
 function invalid(where: string, what: string, hint: string): CniError {

@@ -2,7 +2,7 @@
  * The names that an item of the Network Plumbing WG's dialect may hold: definition, namespace, interface, claim, device.
  * Pure; each reader gives the name back or throws code 7 with the place.
  */
-import { ifNameFault, type NameFault } from '../schema/names.ts';
+import { requestedNameFault } from '../schema/names.ts';
 import { expectText, invalid, type Place, shown } from './npwg-fault.ts';
 import type { NetworkChoice } from './selection.ts';
 
@@ -44,7 +44,7 @@ export function parseNamespace(value: unknown, place: Place): string {
 /** A requested interface name. Throws: code 7 for one that Linux refuses, and for the loopback interface. */
 export function parseIfName(value: unknown, place: Place): string {
   const ifName = expectText(value, place, 'leave it out for an automatic name');
-  const fault = ifNameFault(ifName) ?? unusableName(ifName);
+  const fault = requestedNameFault(ifName);
   if (!fault) return ifName;
   throw invalid(place, `interface name ${shown(ifName)}: ${fault.msg}`, fault.details || 'choose another name');
 }
@@ -57,11 +57,4 @@ export function parseDeviceId(value: unknown, place: Place): string {
   if (/[\s/\p{Cc}\p{Cs}]/u.test(id) || id === '.' || id === '..')
     throw invalid(place, `${shown(id)} is not a device id`, DEVICE_HINT);
   return id;
-}
-
-/** The specification lets these pass; no delegate could make such an interface. */
-function unusableName(ifName: string): NameFault | undefined {
-  if (ifName === 'lo') return { msg: 'lo is the loopback interface of every pod', details: '' };
-  if (/[\p{Cc}\p{Cs}]/u.test(ifName)) return { msg: 'interface name contains control characters', details: '' };
-  return ifName.includes('%') ? { msg: 'Linux takes % for a pattern', details: '' } : undefined;
 }

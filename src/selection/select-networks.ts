@@ -94,12 +94,24 @@ function besideDefault(
   });
   const [first, ...others] = defaultNetworks(pod, defaults);
   if (!first) return selected;
-  // The default network has CNI_IFNAME, or another one of the node's list; so a selected one cannot ask for that name.
+  // The default network has CNI_IFNAME, or another one of the node's list, or nobody.
   const isTaken = others.some(({ requestedIfName }) => requestedIfName === ifName);
   const named = isTaken ? first : { ...first, requestedIfName: first.requestedIfName ?? ifName };
   const wanted = [named, ...others, ...selected, ...lastNetworks(defaults)];
+  if (named.requestedIfName !== ifName && !isTaken) refusePrimaryName(selected, ifName);
   refuseSecondDefaultRoute(wanted);
   return wanted;
+}
+
+/** Who has CNI_IFNAME is the pod's primary network, and that is the default one even where it asked for another name. */
+function refusePrimaryName(selected: readonly WantedNetwork[], ifName: string): void {
+  const asking = selected.find(({ requestedIfName }) => requestedIfName === ifName);
+  if (!asking) return;
+  throw new CniError(
+    ErrorCode.invalidConfig,
+    `${asking.where}: interface name "${ifName}" is for the pod's default network only`,
+    'choose another name',
+  );
 }
 
 /** Each annotation by itself is checked where it is read; here are all of them together. */

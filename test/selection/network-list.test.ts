@@ -29,6 +29,8 @@ describe('parseNetworkList', () => {
     [['a@'], 'interface name "": interface name is empty', 'choose another name'],
     [['a@..'], 'interface name "..": interface name is . or ..', 'choose another name'],
     [['a@e/0'], 'contains / or : or whitespace', 'choose another name'],
+    [['a@eth%d'], 'interface name "eth%d": Linux takes % for a pattern', 'choose another name'],
+    [['a@e\ud800'], 'contains control characters', 'choose another name'],
     [['a@0123456789abcdef'], 'interface name "0123456789abcdef": interface name is too long', 'less than 16'],
   ])('%j is code 7: %s', async (items, message, hint) => {
     const error = await failure(() => parseNetworkList(items.join(','), SOURCE));

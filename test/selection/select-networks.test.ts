@@ -214,6 +214,16 @@ describe('the default network', () => {
     expect([...drawn(select(annotations, ['z', 'y']))].sort()).toEqual([...networks].sort());
   });
 
+  test.each([[['z']], [['z', 'y']]])(
+    'keeps CNI_IFNAME from selected ones though it has another name (of %j)',
+    async (networks) => {
+      expect(await failure(() => select({ [V1]: 'd@x0', [NPWG]: 'a,b@eth0' }, networks))).toMatchObject({
+        code: 7,
+        message: `annotation "${NPWG}", item 2: interface name "eth0" is for the pod's default network only`,
+      });
+    },
+  );
+
   test('two spellings that differ are refused', async () => {
     expect(await failure(() => select({ [V1]: 'd', [OWN]: 'e' }))).toMatchObject({
       code: 7,
