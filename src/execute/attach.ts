@@ -89,7 +89,7 @@ async function addInOrder(
   for (const [index, attachment] of attachments.entries()) {
     const json = await addChain(attachment, context);
     const outcome = { attachment, result: parseResult(json, attachment.cniVersion).result };
-    const fault = otherAddress(outcome) ?? addressConflict(outcome, owners);
+    const fault = otherAddress(outcome) ?? otherMac(outcome) ?? addressConflict(outcome, owners);
     const isLast = fault !== undefined || index + 1 === attachments.length;
     const steps: Step[] = [{ index, phase: 'added', result: json }];
     if (!isLast) steps.push({ index: index + 1, phase: 'adding' });
@@ -110,6 +110,18 @@ function otherAddress({ attachment, result }: Outcome): CniError | undefined {
     ErrorCode.addressConflict,
     `network "${attachment.network}" (${attachment.ifName}) gave ${given.join(', ') || 'no address'}, not ${missing.join(', ')} as the pod asked`,
     'its IPAM plugin must be one that gives static addresses, such as host-local or static',
+  );
+}
+
+/** A result that does not tell is believed; most plugins read `MAC=` of CNI_ARGS, and those that do not tell theirs. */
+function otherMac({ attachment, result }: Outcome): CniError | undefined {
+  const { wantedMac, network, ifName } = attachment;
+  const own = result.interfaces.find((link) => link.name === ifName && (link.sandbox ?? '') !== '');
+  if (wantedMac === undefined || !own?.mac || own.mac.toLowerCase() === wantedMac) return undefined;
+  return new CniError(
+    ErrorCode.addressConflict,
+    `network "${network}" (${ifName}) gave the hardware address ${own.mac}, not ${wantedMac} as the pod asked`,
+    'its plugins must be able to give one, such as bridge, macvlan or tuning',
   );
 }
 

@@ -2,8 +2,8 @@
  * What a selection asks of its network, as its plugins get it: capabilities, CNI_ARGS, `args.cni`. Pure.
  *
  * An option needs a plugin of the list that declares its capability (specification of the Network Plumbing WG §4.1.2.1);
- * without one the option would be dropped in silence, so the request is refused before anything runs. A single address
- * has a second way, older than capabilities, that host-local and static know: `IP=` in CNI_ARGS.
+ * without one the option would be dropped in silence, so the request is refused before anything runs. A single address and
+ * a hardware address have a second way, older than capabilities, that many plugins know: `IP=` and `MAC=` in CNI_ARGS.
  */
 import { CniError, ErrorCode } from '../errors.ts';
 import type { NetworkConfigList } from '../network/network-source.ts';
@@ -11,15 +11,15 @@ import { addressOf } from '../schema/ip-text.ts';
 import { isJsonObject, type JsonObject } from '../schema/json.ts';
 import type { AttachmentOptions, Selection } from '../selection/selection.ts';
 
-/** The option, the key of its annotation, the capability that carries it. */
+/** The option, the key of its annotation, the capability that carries it, or else the pair of CNI_ARGS. */
 const CAPABILITIES = [
-  { option: 'ips', key: 'ips', capability: 'ips' },
-  { option: 'mac', key: 'mac', capability: 'mac' },
+  { option: 'ips', key: 'ips', capability: 'ips', pair: 'IP' },
+  { option: 'mac', key: 'mac', capability: 'mac', pair: 'MAC' },
   { option: 'portMappings', key: 'portMappings', capability: 'portMappings' },
   { option: 'bandwidth', key: 'bandwidth', capability: 'bandwidth' },
   { option: 'infinibandGuid', key: 'infiniband-guid', capability: 'infinibandGUID' },
   { option: 'deviceId', key: 'deviceID', capability: 'deviceID' },
-] as const satisfies readonly { option: keyof AttachmentOptions; key: string; capability: string }[];
+] as const satisfies readonly { option: keyof AttachmentOptions; key: string; capability: string; pair?: string }[];
 
 /** Delegates may ignore a claim (specification §4.1.2.1.11), so nobody needs to declare it. */
 const CLAIM_CAPABILITY = 'ipam-claim-reference';
@@ -35,11 +35,10 @@ export function optionCapabilities(options: AttachmentOptions): JsonObject {
 
 /** Throws: code 7 naming the key and the capability that no plugin of the list declares. */
 export function refuseUncarriedOptions({ why, options }: Selection, list: NetworkConfigList): void {
+  const pairs = optionArgs(options, list);
   const uncarried = CAPABILITIES.find(
-    ({ option, capability }) =>
-      options[option] !== undefined &&
-      !declares(list, capability) &&
-      !(option === 'ips' && addressInArgs(options, list) !== undefined),
+    ({ option, capability, ...way }) =>
+      options[option] !== undefined && !declares(list, capability) && !('pair' in way && way.pair in pairs),
   );
   if (!uncarried) return;
   throw new CniError(
@@ -49,10 +48,13 @@ export function refuseUncarriedOptions({ why, options }: Selection, list: Networ
   );
 }
 
-/** The one address that goes as `IP=`, for a list without the capability; `undefined` when there is none or several. */
-export function addressInArgs({ ips = [] }: AttachmentOptions, list: NetworkConfigList): string | undefined {
+/** What goes as pairs of CNI_ARGS, for a list without the capability: a hardware address, and an address if it is one alone. */
+export function optionArgs({ ips = [], mac }: AttachmentOptions, list: NetworkConfigList): Record<string, string> {
   const [only] = ips;
-  return ips.length === 1 && !declares(list, 'ips') ? only : undefined;
+  return {
+    ...(only !== undefined && ips.length === 1 && !declares(list, 'ips') ? { IP: only } : {}),
+    ...(mac !== undefined && !declares(list, 'mac') ? { MAC: mac } : {}),
+  };
 }
 
 function declares({ plugins }: NetworkConfigList, capability: string): boolean {

@@ -10,15 +10,15 @@ const PRIMARY_ONLY: ReadonlySet<string> = new Set(['IP', 'MAC', 'GATEWAY']);
 /** Read by us alone: it holds JSON, which the delegates' parsers refuse. */
 const OURS: ReadonlySet<string> = new Set(['K8S_ANNOT']);
 
-/** The text of CNI_ARGS, each key once; `address` is the one that the pod asked for in this way. */
+/** The text of CNI_ARGS, each key once; `asked` are the pairs that the pod asked for of this attachment. */
 export function delegateArgs(
   podArgs: ReadonlyMap<string, string>,
-  { isPrimary, address }: { isPrimary: boolean; address: string | undefined },
+  { isPrimary, asked }: { isPrimary: boolean; asked: Readonly<Record<string, string>> },
 ): string {
   const given = [...podArgs].filter(([key]) => !OURS.has(key) && (isPrimary || !PRIMARY_ONLY.has(key)));
   // A plugin that knows no such key fails on it unless told to ignore it.
-  const asked: [string, string][] = address === undefined ? [] : Object.entries({ IgnoreUnknown: '1', IP: address });
-  return [...new Map([...given, ...asked])]
+  const own = Object.keys(asked).length === 0 ? [] : Object.entries({ IgnoreUnknown: '1', ...asked });
+  return [...new Map([...given, ...own])]
     .filter(([key, value]) => key !== '' && !value.includes('='))
     .map(([key, value]) => `${key}=${value}`)
     .join(';');

@@ -9,7 +9,7 @@ import { NAMESPACE_HELPER } from '../schema/namespace-facts.ts';
 import type { PluginConfig } from '../schema/network-config.ts';
 import type { Selection } from '../selection/selection.ts';
 import {
-  addressInArgs,
+  optionArgs,
   optionCapabilities,
   refuseUncarriedOptions,
   wantedAddresses,
@@ -150,7 +150,7 @@ function planAttachment({ selection, list }: SelectedNetwork, request: CniReques
     const config = withCniArgs(delegateConfig(plugin, context), selection.options.cniArgs);
     return { type: plugin.type, config: keepsDefaultRoute(selection) ? config : withoutDefaultRoute(config) };
   });
-  const address = addressInArgs(selection.options, list);
+  const asked = optionArgs(selection.options, list);
   return {
     network: list.name,
     reference: list.reference,
@@ -160,8 +160,9 @@ function planAttachment({ selection, list }: SelectedNetwork, request: CniReques
     cniVersion,
     isCheckDisabled: list.isCheckDisabled,
     isGcDisabled: list.isGcDisabled,
-    cniArgs: delegateArgs(request.podArgs, { isPrimary: selection.isPrimary, address }),
+    cniArgs: delegateArgs(request.podArgs, { isPrimary: selection.isPrimary, asked }),
     wantedAddresses: wantedAddresses(selection.options),
+    ...(asked['MAC'] === undefined ? {} : { wantedMac: asked['MAC'] }),
     ...(device ? { deviceInfoFile: device.file } : {}),
     plugins,
   };

@@ -22,6 +22,7 @@ const attachmentShape = z.object({
   isGcDisabled: z.boolean(),
   cniArgs: z.string(),
   wantedAddresses: z._default(z.array(z.string()), []),
+  wantedMac: z.exactOptional(z.string()),
   deviceInfoFile: z.exactOptional(z.string()),
   plugins: z.array(z.object({ type: z.string(), config: jsonObject })),
   phase,

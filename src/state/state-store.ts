@@ -31,6 +31,8 @@ export interface RecordedAttachment {
   readonly cniArgs: string;
   /** Addresses, without prefix lengths, that the pod asked for: the attachment must come back with them. */
   readonly wantedAddresses: readonly string[];
+  /** A hardware address that the pod asked for and no plugin promised to give. */
+  readonly wantedMac?: string;
   /** A file that its plugins may write, and that goes with it. */
   readonly deviceInfoFile?: string;
   readonly plugins: readonly RecordedPlugin[];

@@ -117,6 +117,24 @@ describe('attachAll', () => {
     expect((await attach()).outcomes).toHaveLength(3);
   });
 
+  test.each([
+    [{ name: 'eth0', sandbox: '/run/netns/pod', mac: '02:00:00:00:00:02' }, false],
+    [{ name: 'eth0', sandbox: '/run/netns/pod', mac: '02:00:00:00:00:0A' }, true],
+    [{ name: 'eth0', sandbox: '/run/netns/pod' }, true],
+    [{ name: 'eth0', mac: '02:00:00:00:00:02' }, true],
+  ])('a hardware address that the pod asked for and %j is served: %s', async (link, isServed) => {
+    const asking = recordOf([attachmentOf('a', 'eth0', { wantedMac: '02:00:00:00:00:0a' })]);
+    const { store, context } = await scene({ 'ADD a-cni': { stdout: { interfaces: [link] } } });
+    const error = await attachAll(asking, { context, state: store.state }).then(
+      () => undefined,
+      (cause: unknown) => cause,
+    );
+    const message =
+      'network "a" (eth0) gave the hardware address 02:00:00:00:00:02, not 02:00:00:00:00:0a as the pod asked';
+    if (isServed) expect(error).toBeUndefined();
+    else expect(error).toMatchObject({ code: 102, message });
+  });
+
   test('M12: an ADD that is stopped is taken back all the same, under a signal of its own', async () => {
     const stop = new AbortController();
     const { delegates, store, attach } = await scene(

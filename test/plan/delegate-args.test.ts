@@ -3,8 +3,8 @@ import { expect, test } from 'vitest';
 import { delegateArgs } from '../../src/plan/delegate-args.ts';
 import { parseCniArgs } from '../../src/request/cni-args.ts';
 
-const args = (text: string, isPrimary: boolean, address?: string) =>
-  delegateArgs(parseCniArgs(text), { isPrimary, address });
+const args = (text: string, isPrimary: boolean, asked: Record<string, string> = {}) =>
+  delegateArgs(parseCniArgs(text), { isPrimary, asked });
 
 test.each([
   ['IgnoreUnknown=1;K8S_POD_NAME=web;IP=10.0.0.9', true, 'IgnoreUnknown=1;K8S_POD_NAME=web;IP=10.0.0.9'],
@@ -18,8 +18,10 @@ test.each([
 });
 
 test('M9: an address that was asked for goes to its own attachment alone, and unknown keys are to be ignored', () => {
-  expect(args('A=1;IP=10.0.0.9;MAC=02::1', false, '10.2.0.7/24')).toBe('A=1;IgnoreUnknown=1;IP=10.2.0.7/24');
-  expect(args('IgnoreUnknown=0;IP=10.0.0.9;MAC=02::1', true, 'fd00::7')).toBe('IgnoreUnknown=1;IP=fd00::7;MAC=02::1');
+  expect(args('A=1;IP=10.0.0.9;MAC=02::1', false, { IP: '10.2.0.7/24' })).toBe('A=1;IgnoreUnknown=1;IP=10.2.0.7/24');
+  expect(args('IgnoreUnknown=0;IP=10.0.0.9;MAC=02::1', true, { IP: 'fd00::7' })).toBe(
+    'IgnoreUnknown=1;IP=fd00::7;MAC=02::1',
+  );
 });
 
 test('M9, P11: what delegates get, their stricter parser always reads: pairs with one "=" each, each key once', () => {

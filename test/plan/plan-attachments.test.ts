@@ -208,7 +208,6 @@ describe('planAttachments', () => {
     ) => planAttachments(requestOf(), { networks: [front, asking(options, plugin)], plugins: found(...types) });
 
     test.each([
-      [{ mac: '02:00:00:00:00:01' }, 'mac', 'mac'],
       [{ ips: ['10.0.0.1', '10.0.0.2'] }, 'ips', 'ips'],
       [{ portMappings: [{ hostPort: 1, containerPort: 2, protocol: 'tcp' }] }, 'portMappings', 'portMappings'],
       [{ bandwidth: { ingressRate: 1 } }, 'bandwidth', 'bandwidth'],
@@ -247,6 +246,17 @@ describe('planAttachments', () => {
       const { plan } = planned({ ips: ['10.0.0.9/24'] });
       expect(plan.attachments.map(({ cniArgs }) => cniArgs.includes('IP=10.0.0.9/24'))).toEqual([false, true]);
       expect(plan.attachments[1]?.wantedAddresses).toEqual(['10.0.0.9']);
+    });
+
+    test('so does a hardware address as MAC=, and only where nobody declares its capability', () => {
+      const options = { mac: '02:00:00:00:00:01', ips: ['10.0.0.9'] };
+      expect(planned(options).plan.attachments[1]).toMatchObject({
+        cniArgs: expect.stringMatching(/;IP=10\.0\.0\.9;MAC=02:00:00:00:00:01$/),
+        wantedMac: options.mac,
+      });
+      const { plan } = planned(options, { type: 'ptp', capabilities: { mac: true } });
+      expect(plan.attachments[1]?.cniArgs).not.toContain('MAC=');
+      expect(plan.attachments[1]).not.toHaveProperty('wantedMac');
     });
 
     test('a claim that nobody declares is no fault: a delegate may ignore it', () => {

@@ -56,8 +56,11 @@ describeReal('a key of an attachment, seen in the namespace', hasSelectionTools(
       await pod.down({ form });
     });
 
-    test('mac: ip link shows it, and the status says it', async () => {
-      scene.define('marked', [bridge('br-mac', hostLocal('10.90.3.0/24'), { capabilities: { mac: true } })]);
+    test.each([
+      ['its capability', { capabilities: { mac: true } }],
+      ['CNI_ARGS', {}],
+    ])('mac: by %s ip link shows it, and the status says it', async (_way, keys) => {
+      scene.define('marked', [bridge('br-mac', hostLocal('10.90.3.0/24'), keys)]);
       const pod = await scene.pod([{ name: 'marked', mac: '02:00:5E:10:00:07' }, { name: 'marked' }]);
       await pod.up({ form });
       const macs = new Map((await pod.netns.links()).map((link) => [link.name, link.mac]));
@@ -188,6 +191,15 @@ echo '{"cniVersion":"1.0.0","ips":[{"address":"10.90.10.9/24"}]}'`,
       expect(await pod.refused()).toMatchObject({
         code: 102,
         msg: 'network "deaf" (net1) gave 10.90.10.9, not 10.90.10.4 as the pod asked',
+      });
+    });
+
+    test('a plugin that gives no hardware address that it is asked for: the same', async () => {
+      scene.define('fixed-mac', [{ type: 'ptp', ipam: hostLocal('10.90.12.0/24') }]);
+      const pod = await scene.pod([{ name: 'fixed-mac', mac: '02:00:5e:10:00:08' }]);
+      expect(await pod.refused()).toMatchObject({
+        code: 102,
+        msg: expect.stringMatching(/gave the hardware address .*, not 02:00:5e:10:00:08 as the pod asked/),
       });
     });
 

@@ -154,7 +154,6 @@ describe.each(BRAID_FORMS)('what a pod asks wrongly of Braid $name', (form) => {
 
   test.each([
     ['ips', ['10.9.0.5/24', 'fd00::5/64'], 'ips'],
-    ['mac', MAC, 'mac'],
     ['portMappings', [{ hostPort: 8080, containerPort: 80 }], 'portMappings'],
     ['bandwidth', { ingressRate: 1000 }, 'bandwidth'],
     ['infiniband-guid', 'c2:11:22:33:44:55:66:77', 'infinibandGUID'],
@@ -172,9 +171,9 @@ describe.each(BRAID_FORMS)('what a pod asks wrongly of Braid $name', (form) => {
   );
 
   test('a capability that is declared false is none', async () => {
-    scene.network('net2', 'ptp', { capabilities: { mac: false } });
-    const { msg } = await refusal({ annotations: { [NETWORKS]: `[{"name":"net2","mac":"${MAC}"}]` } });
-    expect(msg).toContain('declares the capability "mac"');
+    scene.network('net2', 'ptp', { capabilities: { deviceID: false } });
+    const { msg } = await refusal({ annotations: { [NETWORKS]: '[{"name":"net2","deviceID":"x"}]' } });
+    expect(msg).toContain('declares the capability "deviceID"');
   });
 
   test.each([

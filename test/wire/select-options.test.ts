@@ -198,11 +198,11 @@ describe.each(BRAID_FORMS)('options with Braid $name', (form) => {
 
   test('a default network that cannot do what it is asked for is refused', async () => {
     scene.network('net1', 'macvlan', { capabilities: { ips: true } });
-    const annotations = { [DEFAULT_NETWORK]: `[{"name":"net1","namespace":"shop","mac":"${MAC}"}]` };
+    const annotations = { [DEFAULT_NETWORK]: `[{"name":"net1","namespace":"shop","deviceID":"x"}]` };
     const { json } = await scene.call('ADD', { annotations });
     expect(json).toMatchObject({
       code: 7,
-      msg: `annotation "${DEFAULT_NETWORK}", key "mac": no plugin of network "net1" (definition shop/net1) declares the capability "mac"`,
+      msg: `annotation "${DEFAULT_NETWORK}", key "deviceID": no plugin of network "net1" (definition shop/net1) declares the capability "deviceID"`,
     });
     expect(scene.traces()).toEqual([]);
   });
