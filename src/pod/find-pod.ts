@@ -6,6 +6,8 @@ import type { PodSource, PodView } from './pod-source.ts';
 /** The pod, and what to log about sources that failed before one answered. */
 export interface FoundPod {
   readonly pod: PodView;
+  /** False where no source knows of the pod, and nothing is wrong with any. */
+  readonly isKnown: boolean;
   readonly warnings: readonly string[];
 }
 
@@ -18,11 +20,12 @@ export async function findPod(identity: PodIdentity | undefined, sources: readon
   for (const source of sources) {
     const lookup = await source.find(identity);
     if (lookup.kind === 'found') {
-      return { pod: lookup.pod, warnings: failures.map((cause) => `${cause}; going on with ${lookup.pod.origin}`) };
+      const warnings = failures.map((cause) => `${cause}; going on with ${lookup.pod.origin}`);
+      return { pod: lookup.pod, isKnown: true, warnings };
     }
     if (lookup.kind === 'failed') failures.push(lookup.cause);
   }
   if (failures.length > 0)
     throw new CniError(ErrorCode.tryAgain, `cannot read the pod's annotations: ${failures.join('; ')}`);
-  return { pod: { identity, annotations: {}, origin: 'no source of annotations' }, warnings: [] };
+  return { pod: { identity, annotations: {}, origin: 'no source of annotations' }, isKnown: false, warnings: [] };
 }

@@ -8,6 +8,7 @@ import { findPod } from '../pod/find-pod.ts';
 import type { PodView } from '../pod/pod-source.ts';
 import { podIdentity } from '../request/cni-args.ts';
 import type { CniRequest } from '../request/cni-request.ts';
+import { ANNOTATIONS_CAPABILITY } from '../schema/node-config.ts';
 import { hasCompleteList, selectNetworks } from '../selection/select-networks.ts';
 import type { Dialect } from '../selection/selection.ts';
 import { type Ports, say } from './ports.ts';
@@ -55,12 +56,17 @@ export async function planRequest(
   return { plan, pod, dialects: chosen.map(({ dialect }) => dialect), ...rest };
 }
 
+const BLIND = `annotations of pods are not looked at: declare the capability "${ANNOTATIONS_CAPABILITY}" if the runtime can hand them over, else set the key "kubeconfig"`;
+
 /** The pod and its Namespace object are read at once; the latter is waited for only where it can decide. */
 async function selectForPod({ podArgs, config, ifName }: CniRequest, ports: PlanPorts) {
   const identity = podIdentity(podArgs);
   const reading = identity && ports.readNamespace ? ports.readNamespace(identity.namespace) : undefined;
   reading?.catch(() => undefined);
-  const { pod, warnings } = await findPod(identity, ports.podSources);
+  const { pod, isKnown, warnings } = await findPod(identity, ports.podSources);
+  // STATUS asks no source, for it is about no pod.
+  const isAsked = identity !== undefined && ports.podSources.length > 0;
+  const isBlind = isAsked && !isKnown && config.kube === undefined && !config.hasPodAnnotations;
   const namespaceAnnotations = hasCompleteList(pod, config) ? {} : ((await reading) ?? {});
   const chosen = selectNetworks(pod, ifName, {
     networks: config.defaultNetworks,
@@ -70,5 +76,5 @@ async function selectForPod({ podArgs, config, ifName }: CniRequest, ports: Plan
     hasGenieAnnotations: config.hasGenieAnnotations,
     namespaceAnnotations,
   });
-  return { pod, chosen: chosen.selections, warnings: [...warnings, ...chosen.warnings] };
+  return { pod, chosen: chosen.selections, warnings: [...warnings, ...(isBlind ? [BLIND] : []), ...chosen.warnings] };
 }

@@ -28,6 +28,25 @@ describe('ADD', () => {
     ]);
   });
 
+  const silent = { find: async () => ({ kind: 'silent' as const }) };
+  test.each([
+    ['warned of', {}, {}, [silent], 1],
+    ['no matter outside Kubernetes', {}, { CNI_ARGS: '' }, [silent], 0],
+    ['no matter with a kubeconfig', { kubeconfig: '/k' }, {}, [silent], 0],
+    [
+      'no matter where the runtime may hand them over',
+      { capabilities: { 'io.kubernetes.cri.pod-annotations': true } },
+      {},
+      [silent],
+      0,
+    ],
+    ['no matter where they are known', {}, {}, undefined, 0],
+  ])('that nobody is asked for annotations is %s', async (_what, config, variables, podSources, count) => {
+    const { ports, log } = scene({ ...(podSources && { podSources }), networks: { front: {}, back: {} } });
+    await add(requestOf(variables, config), ports);
+    expect(log.warnings.filter((text) => text.startsWith('annotations of pods are not looked at'))).toHaveLength(count);
+  });
+
   test('M20: everything happens under the lock of the container', async () => {
     const { ports, store } = scene();
     await add(requestOf(), ports);

@@ -18,6 +18,7 @@ const never: PodSource = {
 test('the first source that knows the pod decides, even without annotations; the others are not asked', async () => {
   expect(await findPod(identity, [silent, found('first'), never])).toEqual({
     pod: { identity, annotations: {}, origin: 'first' },
+    isKnown: true,
     warnings: [],
   });
 });
@@ -38,6 +39,7 @@ test('M29: when a source that should know fails and no other answers, it is code
 test('where nobody knows of a pod and nothing is wrong, it has no annotations', async () => {
   expect(await findPod(undefined, [silent])).toEqual({
     pod: { identity: undefined, annotations: {}, origin: 'no source of annotations' },
+    isKnown: false,
     warnings: [],
   });
 });
