@@ -9,7 +9,7 @@ import { rm } from 'node:fs/promises';
 import type { CallDeadlines } from './deadline.ts';
 import type { RunDelegate } from './execute/run-delegate.ts';
 import type { OpenKubeClient } from './kube/kube-client.ts';
-import { probeApiServer } from './kube/probe-api-server.ts';
+import { probeApiServer, probeCredentials } from './kube/probe-api-server.ts';
 import type { Log } from './log/log.ts';
 import { findPlugins } from './network/find-plugins.ts';
 import { networkSource } from './network/from-all-sources.ts';
@@ -69,8 +69,9 @@ export function nodePorts(request: CniRequest, side: NodeSide): Ports {
     isThere: existsSync,
     deviceInfo: deviceInfoOnDisk,
     removeFile: (path) => rm(path, { force: true }),
-    probeApiServer:
-      hasApi && !config.hasPodAnnotations ? (deadline) => probeApiServer(api.openLive, deadline) : undefined,
+    probeApiServer: hasApi
+      ? (deadline) => (config.hasPodAnnotations ? probeCredentials : probeApiServer)(api.openLive, deadline)
+      : undefined,
     writeStatus: hasApi && config.statusWriteBack !== 'off' ? api.writeStatus : undefined,
     log: side.log,
     signal: side.signal,

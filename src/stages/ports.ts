@@ -31,7 +31,10 @@ export interface Ports {
   readonly removeFile: (path: string) => Promise<void>;
   /** `undefined`: no API server is configured, or the status is not wanted. */
   readonly writeStatus: WriteStatus | undefined;
-  /** Asks whether the API server answers; why not, or `undefined`. Absent: no ADD needs it. */
+  /**
+   * Why an ADD that needs the API server could not ask it; where only some need it, a server that is down does not count.
+   * Absent: no ADD needs it.
+   */
   readonly probeApiServer: ((deadline: AbortSignal) => Promise<string | undefined>) | undefined;
   readonly log: Log;
   /** Fires when we are told to stop. */

@@ -174,10 +174,13 @@ describe.each(BRAID_FORMS)('STATUS with Braid $name', (form) => {
       expect(await status({ kubeconfig, capabilities: { [ANNOTATIONS]: false } })).toMatchObject({ code: 1 });
     });
 
-    test('M21: a kubeconfig that cannot be read is code 50 and named', async () => {
+    test.each([
+      ['for every pod', {}],
+      ['for definitions alone', { [ANNOTATIONS]: true }],
+    ])('M21: a kubeconfig that cannot be read and is needed %s is code 50 and named', async (_what, capabilities) => {
       const broken = join(node.dir, 'broken-kubeconfig');
       writeFileSync(broken, 'clusters: [');
-      const answer = await status({ kubeconfig: broken });
+      const answer = await status({ kubeconfig: broken, capabilities });
       expect(answer).toMatchObject({ code: 1, json: { code: 50 } });
       expect(answer.stdout).toContain(broken);
     });
