@@ -2,6 +2,7 @@
 import { CniError, ErrorCode } from '../errors.ts';
 import type { AbsentNetwork, NetworkLookup } from '../network/network-source.ts';
 import { clipped } from '../schema/clipped-text.ts';
+import { nearestName } from '../schema/nearest-name.ts';
 import type { NetworkChoice, Selection } from '../selection/selection.ts';
 
 type Unresolved = Exclude<NetworkLookup, { kind: 'found' | 'nothing-to-attach' }>;
@@ -48,7 +49,8 @@ function hintFor(network: NetworkChoice, lookup: AbsentNetwork | undefined): str
   }
   const elsewhere = lookup?.namespaces?.join(', ') ?? '';
   if (elsewhere !== '') return `a definition of that name exists in: ${elsewhere}; write namespace/name`;
-  const known = lookup?.known.join(', ') ?? '';
-  if (known === '' && 'namespace' in network) return 'check its name and its namespace';
-  return `networks there: ${known || 'none'}`;
+  const known = lookup?.known ?? [];
+  if (known.length === 0 && 'namespace' in network) return 'check its name and its namespace';
+  const nearest = 'name' in network ? nearestName(network.name, known) : undefined;
+  return `${nearest === undefined ? '' : `did you mean "${nearest}"? `}networks there: ${known.join(', ') || 'none'}`;
 }

@@ -4,7 +4,6 @@
  * A wrong value is an error that names its key; an unknown key is a warning, since failing would take a node's network
  * down. The keys of CNI-Genie and of Multus are taken, or named as ignored.
  */
-import { closest, distance } from 'fastest-levenshtein';
 import * as z from 'zod/mini';
 import { GENIE_KEYS, IGNORED_GENIE_KEYS } from './genie-keys.ts';
 import { firstIssue, keyPath } from './issue-text.ts';
@@ -23,6 +22,7 @@ import {
   text,
 } from './key-values.ts';
 import { IGNORED_MULTUS_KEYS, MULTUS_KEYS } from './multus-keys.ts';
+import { nearestName } from './nearest-name.ts';
 
 const SHOWN_CHARACTERS = 200;
 
@@ -125,9 +125,8 @@ export function unusedKeyWarnings(raw: JsonObject): string[] {
     const other = ignoredKeyWarning(key, 'Multus', IGNORED_MULTUS_KEYS);
     if (other) return [other];
     if (Object.hasOwn(shape.shape, key) || key.startsWith('cni.dev/')) return [];
-    const nearest = closest(key, KNOWN_KEYS);
-    const isNear = distance(key.toLowerCase(), nearest.toLowerCase()) <= Math.max(2, key.length / 3);
-    return [`unknown key "${key}" is ignored${isNear ? `; did you mean "${nearest}"?` : ''}`];
+    const nearest = nearestName(key, KNOWN_KEYS);
+    return [`unknown key "${key}" is ignored${nearest === undefined ? '' : `; did you mean "${nearest}"?`}`];
   });
 }
 

@@ -3,9 +3,9 @@
  *
  * In: a place and a value of any size. Out: a CniError whose texts are short, whatever was written in the annotation.
  */
-import { closest, distance } from 'fastest-levenshtein';
 import { CniError, ErrorCode } from '../errors.ts';
 import { keyPath } from '../schema/issue-text.ts';
+import { nearestName } from '../schema/nearest-name.ts';
 
 /** Of a value that is not understood, an error quotes this much. */
 const SHOWN_CHARACTERS = 100;
@@ -33,12 +33,9 @@ export function invalid(place: Place, what: string, hint: string): CniError {
 export function refuseUnknownKeys(keys: readonly string[], place: Place, known: readonly string[]): void {
   const unknown = keys.find((key) => !known.includes(key));
   if (unknown === undefined) return;
-  const key = unknown.slice(0, SHOWN_CHARACTERS).toLowerCase();
-  const nearest = closest(key, known);
-  const steps = distance(key, nearest.toLowerCase());
-  const isNear = steps < key.length && steps <= Math.max(2, key.length / 3);
+  const nearest = nearestName(unknown, known);
   const message = `${placeText(memberOf(place, unknown))}: is not a key that Braid knows`;
-  const hint = isNear ? `did you mean "${nearest}"?` : `the keys are ${known.join(', ')}`;
+  const hint = nearest === undefined ? `the keys are ${known.join(', ')}` : `did you mean "${nearest}"?`;
   throw new CniError(ErrorCode.unsupportedField, message, hint);
 }
 

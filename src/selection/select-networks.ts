@@ -8,6 +8,7 @@ import { CniError, ErrorCode } from '../errors.ts';
 import type { PodView } from '../pod/pod-source.ts';
 import { DEFAULT_NETWORK_ANNOTATIONS, defaultNetworks, lastNetworks, type NodeDefaults } from './default-networks.ts';
 import { nameInterfaces } from './interface-names.ts';
+import { misspeltAnnotations } from './misspelt-annotations.ts';
 import { parseNetworkList } from './network-list.ts';
 import { parseNpwgNetworks } from './npwg-list.ts';
 import type { Dialect, SelectionOutcome, WantedNetwork } from './selection.ts';
@@ -44,7 +45,9 @@ export function selectNetworks(pod: PodView, ifName: string, defaults: NodeDefau
   const wanted = wantedNetworks(pod, ifName, defaults);
   const selections = nameInterfaces(wanted, ifName);
   const isNamed = selections.some((selection) => selection.ifName === ifName);
-  return { selections, warnings: [...ignoredAnnotations(pod, defaults), ...(isNamed ? [] : [unusable(ifName)])] };
+  const misspelt = misspeltAnnotations(pod.annotations, [NPWG_ANNOTATION, ...DEFAULT_NETWORK_ANNOTATIONS]);
+  const warnings = [...ignoredAnnotations(pod, defaults), ...misspelt, ...(isNamed ? [] : [unusable(ifName)])];
+  return { selections, warnings };
 }
 
 function wantedNetworks(pod: PodView, ifName: string, defaults: NodeDefaults): WantedNetwork[] {

@@ -66,6 +66,9 @@ describe('resolvedNetworks', () => {
       message: 'annotation "cni", front: there is no network "front" in /etc/cni/net.d',
       details: 'networks there: a, b',
     });
+    expect(await failure(looked({ kind: 'absent', known: ['x', 'Frond', 'frot'], searched: '/d' }))).toMatchObject({
+      details: 'did you mean "Frond"? networks there: x, Frond, frot',
+    });
     expect(await failure(looked({ kind: 'absent', known: [], searched: '/d' }))).toMatchObject({
       details: 'networks there: none',
     });

@@ -355,3 +355,24 @@ test('M8: any list is refused with a CNI error or gives unique valid names, one 
     { numRuns: 2000 },
   );
 });
+
+describe('an annotation that is nearly one of ours', () => {
+  test.each([
+    ['k8s.v1.cni.cncf.io/network', NPWG],
+    ['k8s.v1.cni.cncf.io/Networks', NPWG],
+    ['k8s.cni.cncf.io/networks', NPWG],
+    ['v1.multus-cni.io/default-networks', 'v1.multus-cni.io/default-network'],
+    ['braid.dev/defaultnetwork', 'braid.dev/default-network'],
+  ])('%s is warned of', (key, meant) => {
+    expect(select({ [key]: 'a' }, ['z']).warnings).toEqual([
+      `annotation "${key}" chooses nothing; did you mean "${meant}"?`,
+    ]);
+  });
+
+  test.each([
+    [{ 'k8s.v1.cni.cncf.io/network': 'b', [NPWG]: 'a' }],
+    [{ 'k8s.v1.cni.cncf.io/network-status': '[]', 'k8s.v1.cni.cncf.io/resourceName': 'x', cnis: 'a' }],
+  ])('is none beside the right one, and others are none: %j', (annotations) => {
+    expect(select(annotations, ['z']).warnings).toEqual([]);
+  });
+});

@@ -50,7 +50,7 @@ describe.each(BRAID_FORMS)('bad input to Braid $name', (form) => {
   test('a network that does not exist is named with those that do', async () => {
     const error = await refusal({ annotations: { cni: 'front,stroage' } });
     expect(error.msg).toBe(`annotation "cni", item 2: there is no network "stroage" in ${node.confDir}`);
-    expect(error.details).toBe('networks there: front, storage');
+    expect(error.details).toBe('did you mean "storage"? networks there: front, storage');
   });
 
   test.each([
