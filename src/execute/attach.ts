@@ -17,7 +17,7 @@ import {
   withStep,
 } from '../state/state-store.ts';
 import { detachAll, refusalOf } from './detach.ts';
-import { addChain, type ChainContext } from './run-chain.ts';
+import { addChain, type ChainContext, networkTitle } from './run-chain.ts';
 import { type SettledOutcome, settleNamespace } from './settle-namespace.ts';
 import { sharedAddress } from './shared-address.ts';
 
@@ -108,19 +108,19 @@ function otherAddress({ attachment, result }: Outcome): CniError | undefined {
   if (missing.length === 0) return undefined;
   return new CniError(
     ErrorCode.addressConflict,
-    `network "${attachment.network}" (${attachment.ifName}) gave ${given.join(', ') || 'no address'}, not ${missing.join(', ')} as the pod asked`,
+    `${networkTitle(attachment)} gave ${given.join(', ') || 'no address'}, not ${missing.join(', ')} as the pod asked`,
     'its IPAM plugin must be one that gives static addresses, such as host-local or static',
   );
 }
 
 /** A result that does not tell is believed; most plugins read `MAC=` of CNI_ARGS, and those that do not tell theirs. */
 function otherMac({ attachment, result }: Outcome): CniError | undefined {
-  const { wantedMac, network, ifName } = attachment;
-  const own = result.interfaces.find((link) => link.name === ifName && (link.sandbox ?? '') !== '');
+  const { wantedMac } = attachment;
+  const own = result.interfaces.find((link) => link.name === attachment.ifName && (link.sandbox ?? '') !== '');
   if (wantedMac === undefined || !own?.mac || own.mac.toLowerCase() === wantedMac) return undefined;
   return new CniError(
     ErrorCode.addressConflict,
-    `network "${network}" (${ifName}) gave the hardware address ${own.mac}, not ${wantedMac} as the pod asked`,
+    `${networkTitle(attachment)} gave the hardware address ${own.mac}, not ${wantedMac} as the pod asked`,
     'its plugins must be able to give one, such as bridge, macvlan or tuning',
   );
 }
@@ -133,7 +133,7 @@ function addressConflict(outcome: Outcome, owners: Map<string, RecordedAttachmen
   const { address, owner, other } = shared;
   return new CniError(
     ErrorCode.addressConflict,
-    `network "${owner.network}" (${owner.ifName}) and network "${other.network}" (${other.ifName}) both gave the address ${address}`,
+    `${networkTitle(owner)} and ${networkTitle(other)} both gave the address ${address}`,
     'give the two networks ranges that do not overlap',
   );
 }

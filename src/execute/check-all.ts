@@ -10,7 +10,7 @@ import { isAtLeast } from '../schema/cni-version.ts';
 import type { AttachmentRecord, RecordedAttachment } from '../state/state-store.ts';
 import { hasNamespaceHelper, readNamespace } from './namespace-helper.ts';
 import { missingFacts } from './result-facts.ts';
-import { type ChainContext, checkChain } from './run-chain.ts';
+import { type ChainContext, checkChain, networkTitle } from './run-chain.ts';
 
 /**
  * Checks all attachments whose list allows it (`disableCheck`, version 0.4.0 or newer).
@@ -20,8 +20,8 @@ export async function checkAll(record: AttachmentRecord, context: ChainContext):
   const faults: CniError[] = record.attachments
     .filter(({ phase }) => phase !== 'added')
     .map(
-      ({ network, ifName, phase }) =>
-        new CniError(ErrorCode.unknownContainer, `network "${network}" (${ifName}) is ${phase}, not added`),
+      (attachment) =>
+        new CniError(ErrorCode.unknownContainer, `${networkTitle(attachment)} is ${attachment.phase}, not added`),
     );
   const checked = record.attachments.filter(
     ({ phase, isCheckDisabled, cniVersion }) => phase === 'added' && !isCheckDisabled && isAtLeast(cniVersion, '0.4.0'),
@@ -39,10 +39,11 @@ async function missingParts(checked: readonly RecordedAttachment[], context: Cha
   if (seen.length === 0 || !hasNamespaceHelper(context)) return [];
   try {
     const facts = await readNamespace([], context);
-    return seen.flatMap(({ network, ifName, cniVersion, result }) => {
-      const missing = missingFacts(parseResult(result ?? {}, cniVersion).result, facts);
+    return seen.flatMap((attachment) => {
+      const { result } = parseResult(attachment.result ?? {}, attachment.cniVersion);
+      const missing = missingFacts(result, facts);
       if (missing.length === 0) return [];
-      const what = `network "${network}" (${ifName}): missing in the pod's namespace: ${missing.join(', ')}`;
+      const what = `${networkTitle(attachment)}: missing in the pod's namespace: ${missing.join(', ')}`;
       return [new CniError(ErrorCode.internal, what)];
     });
   } catch (cause) {

@@ -12,6 +12,7 @@ import type { NamespaceFacts } from '../schema/namespace-facts.ts';
 import type { CniResult, ResultRoute } from '../schema/result.ts';
 import type { Outcome } from './attach.ts';
 import type { HelperCommand } from './namespace-helper.ts';
+import { networkTitle } from './run-chain.ts';
 
 /** The owner of one family's default route; `gateway`: the route is to be made, absent: the one it has is kept. */
 export interface RouteOwner {
@@ -83,7 +84,7 @@ function refuseRobbery({ family, ifName }: RouteOwner, having: readonly Outcome[
   const { attachment } = robber;
   throw new CniError(
     ErrorCode.invalidConfig,
-    `network "${attachment.network}" (${attachment.ifName}) replaced the IPv${family} default route of ${ifName}, which has no gateway by which it could be made again`,
+    `${networkTitle(attachment)} replaced the IPv${family} default route of ${ifName}, which has no gateway by which it could be made again`,
     `take the default route out of network "${attachment.network}"`,
   );
 }

@@ -134,6 +134,15 @@ export function inContext<T>(verb: ChainVerb | NetworkVerb, type: string, chain:
   try {
     return work();
   } catch (cause) {
-    throw toCniError(cause).at(`network "${chain.network}" (${chain.ifName}), plugin "${type}" ${verb}`);
+    throw toCniError(cause).at(`${networkTitle(chain)}, plugin "${type}" ${verb}`);
   }
+}
+
+/**
+ * An attachment as messages name it: `network "blue" (net1)`, `network "blue" of shop/front (net1)` where its definition has
+ * another name, for it is the definition that the pod names.
+ */
+export function networkTitle({ network, reference, ifName }: Pick<Chain, 'network' | 'reference' | 'ifName'>): string {
+  const isOther = reference !== '' && reference !== network && !reference.endsWith(`/${network}`);
+  return `network "${network}"${isOther ? ` of ${reference}` : ''} (${ifName})`;
 }

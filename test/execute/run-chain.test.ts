@@ -70,6 +70,16 @@ describe('addChain', () => {
   });
 
   test.each([
+    ['shop/blue', 'network "front" of shop/blue (net1)'],
+    ['shop/front', 'network "front" (net1)'],
+    ['', 'network "front" (net1)'],
+  ])('R35: the definition that the pod named is told too where it has another name (%j)', async (reference, title) => {
+    const { context } = await scene({ 'ADD tuning': failed(50, 'no sysctl') });
+    const message = `${title}, plugin "tuning" ADD: no sysctl`;
+    expect(await failure(() => addChain({ ...chain, reference }, context))).toMatchObject({ message });
+  });
+
+  test.each([
     ['garbage', 6, 'plugin "bridge" ADD: the plugin ended well but printed what is not one JSON document: "garbage"'],
     ['{"cniVersion":"9.9.9"}', 6, 'plugin "bridge" ADD: unsupported CNI result version "9.9.9"'],
     ['{"ips":[null]}', 6, 'plugin "bridge" ADD: the 1.0.0 result is not valid: "ips[0]" must be an object'],
