@@ -42,7 +42,7 @@ export function requireSuccess(run: DelegateRun): void {
   if (run.end.kind === 'exited' && run.end.status === 0) return;
   if (run.end.kind === 'not-started') throw new ReportedError(ErrorCode.internal, endText(run.end));
   if (run.end.kind !== 'exited' && run.end.kind !== 'signaled')
-    throw new CniError(endCode(run.end), endText(run.end), stderrText(run));
+    throw new CniError(endCode(run.end), endText(run.end), stderrText(run) || endHint(run.end));
   const error = errorShape.safeParse(parseJson(run.stdout));
   if (error.success) throw delegateError(error.data, run);
   throw new CniError(ErrorCode.internal, silentFailure(run), run.stdout.trim() === '' ? '' : stderrText(run));
@@ -71,6 +71,10 @@ function silentFailure(run: DelegateRun): string {
 function endCode(end: DelegateEnd): number {
   if (end.kind === 'timed-out') return ErrorCode.delegateDeadline;
   return end.kind === 'aborted' ? ErrorCode.tryAgain : ErrorCode.internal;
+}
+
+function endHint(end: DelegateEnd): string {
+  return end.kind === 'aborted' ? 'Braid was stopped; the runtime tries again' : '';
 }
 
 function endText(end: DelegateEnd): string {

@@ -31,6 +31,7 @@ export async function endSurvivors(mark: string): Promise<number[]> {
   throw new CniError(
     ErrorCode.tryAgain,
     `delegates of an earlier call on this container cannot be ended: process ${marked(mark).join(', ')}`,
+    'the runtime tries again; see what these processes wait for',
   );
 }
 

@@ -35,9 +35,11 @@ export interface SettingPlace {
 }
 
 /** A fault in a setting as the operator reads it: where, what, what to do. Code: invalidConfig. */
-export function settingError({ source, key }: SettingPlace, problem: string): CniError {
-  return new CniError(ErrorCode.invalidConfig, `${source}: ${key}${key === '' ? '' : ' '}${problem}`);
+export function settingError({ source, key }: SettingPlace, problem: string, hint = CORRECT_IT): CniError {
+  return new CniError(ErrorCode.invalidConfig, `${source}: ${key}${key === '' ? '' : ' '}${problem}`, hint);
 }
+
+const CORRECT_IT = 'correct it there; it is read afresh for every call';
 
 /**
  * The server's address in the form of `KubeAccess.server`. Without a scheme it is `https:` when anything of TLS is

@@ -45,7 +45,8 @@ async function readKubeconfig(file: string, source: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
-    throw settingError({ source, key: '' }, `cannot read it: ${readFailure(error)}`);
+    const hint = 'put a kubeconfig there that Braid may read, or correct the key "kubeconfig" of the CNI configuration';
+    throw settingError({ source, key: '' }, `cannot read it: ${readFailure(error)}`, hint);
   }
 }
 

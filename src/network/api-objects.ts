@@ -122,6 +122,8 @@ function askOnce({ open, startDeadline }: ApiAccess): (path: string, mostMs?: nu
   };
 }
 
+const UNREACHABLE = 'the runtime tries again; see whether the API server answers there';
+
 function judge(response: KubeResponse, resource: ApiResource, key: ObjectKey): ObjectAnswer {
   const fail = (cause: string, hint: string, isTemporary: boolean): FailedLookup => ({
     kind: 'failed',
@@ -141,7 +143,7 @@ function judge(response: KubeResponse, resource: ApiResource, key: ObjectKey): O
     case 'refused':
       return { kind: 'failed', failure: fail(response.message, refusalHint(response.status, resource), false) };
     case 'unreachable':
-      return { kind: 'failed', failure: fail(response.cause, '', true) };
+      return { kind: 'failed', failure: fail(response.cause, UNREACHABLE, true) };
   }
 }
 

@@ -16,16 +16,19 @@ export interface FoundPod {
  * Throws: code 11 when a source that should know the pod failed and none after it answered.
  */
 export async function findPod(identity: PodIdentity | undefined, sources: readonly PodSource[]): Promise<FoundPod> {
-  const failures: string[] = [];
+  const failures: { readonly cause: string; readonly hint: string }[] = [];
   for (const source of sources) {
     const lookup = await source.find(identity);
     if (lookup.kind === 'found') {
-      const warnings = failures.map((cause) => `${cause}; going on with ${lookup.pod.origin}`);
+      const warnings = failures.map(({ cause }) => `${cause}; going on with ${lookup.pod.origin}`);
       return { pod: lookup.pod, isKnown: true, warnings };
     }
-    if (lookup.kind === 'failed') failures.push(lookup.cause);
+    if (lookup.kind === 'failed') failures.push(lookup);
   }
-  if (failures.length > 0)
-    throw new CniError(ErrorCode.tryAgain, `cannot read the pod's annotations: ${failures.join('; ')}`);
+  if (failures.length > 0) {
+    const causes = failures.map(({ cause }) => cause).join('; ');
+    const hints = [...new Set(failures.map(({ hint }) => hint))].join('; ');
+    throw new CniError(ErrorCode.tryAgain, `cannot read the pod's annotations: ${causes}`, hints);
+  }
   return { pod: { identity, annotations: {}, origin: 'no source of annotations' }, isKnown: false, warnings: [] };
 }

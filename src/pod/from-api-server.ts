@@ -13,6 +13,10 @@ const podShape = z.object({
   metadata: z.object({ uid: z.optional(z.string()), annotations: z._default(z.record(z.string(), z.string()), {}) }),
 });
 
+const GONE = 'the pod was deleted, or made anew under its name; if it was not, see which cluster the kubeconfig is for';
+const REFUSED = 'the user of the kubeconfig must be known there and be allowed to get pods: see config/rbac/braid.yaml';
+const UNREACHABLE = 'the runtime tries again; see whether that is the right server and whether it answers';
+
 /** The pod's mark of a static pod: its value is the uid that the kubelet gives to the runtime. */
 const MIRROR_ANNOTATION = 'kubernetes.io/config.mirror';
 
@@ -34,11 +38,11 @@ function readResponse(response: KubeResponse, identity: PodIdentity): PodLookup 
     case 'ok':
       return readPod(response.body, identity);
     case 'absent':
-      return { kind: 'failed', cause: `the API server does not know ${pod}` };
+      return failed(`the API server does not know ${pod}`, GONE);
     case 'refused':
-      return { kind: 'failed', cause: `the API server refused to show ${pod}: ${response.status} ${response.message}` };
+      return failed(`the API server refused to show ${pod}: ${response.status} ${response.message}`, REFUSED);
     case 'unreachable':
-      return { kind: 'failed', cause: response.cause };
+      return failed(response.cause, UNREACHABLE);
   }
 }
 
@@ -46,17 +50,18 @@ function readResponse(response: KubeResponse, identity: PodIdentity): PodLookup 
 export function readPod(body: unknown, identity: PodIdentity): PodLookup {
   const pod = `pod ${identity.namespace}/${identity.name}`;
   const parsed = podShape.safeParse(body);
-  if (!parsed.success) return { kind: 'failed', cause: `the API server's answer for ${pod} is no Pod` };
+  if (!parsed.success) return failed(`the API server's answer for ${pod} is no Pod`, UNREACHABLE);
   const { uid, annotations } = parsed.data.metadata;
   const isSamePod = !identity.uid || !uid || uid === identity.uid || MIRROR_ANNOTATION in annotations;
   if (!isSamePod) {
-    return {
-      kind: 'failed',
-      cause: `${pod} on the API server has uid ${uid}, the runtime asks for uid ${identity.uid}`,
-    };
+    return failed(`${pod} on the API server has uid ${uid}, the runtime asks for uid ${identity.uid}`, GONE);
   }
   return {
     kind: 'found',
     pod: { identity: { ...identity, uid: uid ?? identity.uid }, annotations, origin: 'the API server' },
   };
+}
+
+function failed(cause: string, hint: string): PodLookup {
+  return { kind: 'failed', cause, hint };
 }

@@ -17,7 +17,8 @@ export interface PodView {
 export type PodLookup =
   | { readonly kind: 'found'; readonly pod: PodView }
   | { readonly kind: 'silent' }
-  | { readonly kind: 'failed'; readonly cause: string };
+  /** `hint`: what an operator can do. */
+  | { readonly kind: 'failed'; readonly cause: string; readonly hint: string };
 
 /** One place that may know a pod's annotations. */
 export interface PodSource {

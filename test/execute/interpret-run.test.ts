@@ -59,6 +59,12 @@ describe('a delegate that failed', () => {
     expect(await failure(() => requireSuccess(run(end)))).toMatchObject({ code, message });
   });
 
+  test('R27: of one that was stopped the details say what comes then', async () => {
+    const end: DelegateEnd = { kind: 'aborted', reason: 'Braid got SIGTERM' };
+    const details = 'Braid was stopped; the runtime tries again';
+    expect(await failure(() => requireSuccess(run(end)))).toMatchObject({ code: 11, details });
+  });
+
   test('R27: what a killed delegate had printed is not believed, what it said on stderr is shown', async () => {
     const end: DelegateEnd = { kind: 'timed-out', timeoutMs: 50 };
     expect(await failure(() => addOutput(run(end, '{"code":7,"msg":"x"}', 'still waiting')))).toMatchObject({

@@ -260,7 +260,12 @@ describe('an API server that gives no answer', () => {
       'the API server does not know our credentials: check those of the key "kubeconfig"',
       false,
     ],
-    [UNREACHABLE, 'GET x: no final answer before the deadline', '', true],
+    [
+      UNREACHABLE,
+      'GET x: no final answer before the deadline',
+      'the runtime tries again; see whether the API server answers there',
+      true,
+    ],
   ] satisfies [KubeResponse, string, string, boolean][])('%j', async (response, cause, hint, isTemporary) => {
     expect(await find(response)).toEqual({ kind: 'failed', origin: 'definition shop/front', cause, hint, isTemporary });
   });

@@ -122,7 +122,11 @@ describe('what is refused before any delegate runs', () => {
     ],
     [
       'a pod that no source could show',
-      { podSources: [{ find: async () => ({ kind: 'failed' as const, cause: 'no route to the API server' }) }] },
+      {
+        podSources: [
+          { find: async () => ({ kind: 'failed' as const, cause: 'no route to the API server', hint: '' }) },
+        ],
+      },
       11,
       "cannot read the pod's annotations: no route to the API server",
     ],

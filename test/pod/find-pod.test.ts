@@ -5,7 +5,7 @@ import { failure } from '../samples/failure.ts';
 
 const identity = { namespace: 'shop', name: 'web', uid: 'u1' };
 const silent: PodSource = { find: async () => ({ kind: 'silent' }) };
-const failed = (cause: string): PodSource => ({ find: async () => ({ kind: 'failed', cause }) });
+const failed = (cause: string): PodSource => ({ find: async () => ({ kind: 'failed', cause, hint: `mend ${cause}` }) });
 const found = (origin: string, annotations: Record<string, string> = {}): PodSource => ({
   find: async (asked): Promise<PodLookup> => ({ kind: 'found', pod: { identity: asked, annotations, origin } }),
 });
@@ -33,6 +33,7 @@ test('M29: when a source that should know fails and no other answers, it is code
   expect(await failure(() => findPod(identity, [failed('no route'), silent, failed('gone')]))).toMatchObject({
     code: 11,
     message: "cannot read the pod's annotations: no route; gone",
+    details: 'mend no route; mend gone',
   });
 });
 

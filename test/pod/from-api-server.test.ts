@@ -56,6 +56,7 @@ describe('podFromApiServer', () => {
     expect(await sourceWith(pod({ uid: 'u2' })).source.find(identity)).toEqual({
       kind: 'failed',
       cause: 'pod shop/web on the API server has uid u2, the runtime asks for uid u1',
+      hint: expect.stringContaining('made anew under its name'),
     });
   });
 
@@ -68,17 +69,19 @@ describe('podFromApiServer', () => {
   });
 
   test.each([
-    [{ kind: 'absent' }, 'the API server does not know pod shop/web'],
+    [{ kind: 'absent' }, 'the API server does not know pod shop/web', 'was deleted'],
     [
       { kind: 'refused', status: 403, message: 'forbidden' },
       'the API server refused to show pod shop/web: 403 forbidden',
+      'config/rbac/braid.yaml',
     ],
-    [{ kind: 'unreachable', cause: 'no answer within 10 ms' }, 'no answer within 10 ms'],
-    [{ kind: 'ok', body: null }, "the API server's answer for pod shop/web is no Pod"],
-    [{ kind: 'ok', body: { metadata: { annotations: { cni: 1 } } } }, 'is no Pod'],
-  ] satisfies [KubeResponse, string][])('%j is a failure: %s', async (response, cause) => {
+    [{ kind: 'unreachable', cause: 'no answer within 10 ms' }, 'no answer within 10 ms', 'tries again'],
+    [{ kind: 'ok', body: null }, "the API server's answer for pod shop/web is no Pod", 'the right server'],
+    [{ kind: 'ok', body: { metadata: { annotations: { cni: 1 } } } }, 'is no Pod', 'the right server'],
+  ] satisfies [KubeResponse, string, string][])('%j is a failure: %s', async (response, cause, hint) => {
     const answer = await sourceWith(response).source.find(identity);
-    expect(answer).toEqual({ kind: 'failed', cause: expect.stringContaining(cause) });
+    const texts = { cause: expect.stringContaining(cause), hint: expect.stringContaining(hint) };
+    expect(answer).toEqual({ kind: 'failed', ...texts });
   });
 
   test('credentials that cannot be loaded are no other source’s to make good', async () => {

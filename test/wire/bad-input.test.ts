@@ -231,6 +231,7 @@ describe.each(BRAID_FORMS)('bad input to Braid $name', (form) => {
     expect(missing.json).toMatchObject({
       code: 7,
       msg: `kubeconfig "${file}": cannot read it: no such file`,
+      details: expect.stringContaining('correct the key "kubeconfig"'),
     });
     writeFileSync(file, 'clusters: [');
     chmodSync(file, 0o600);
