@@ -68,13 +68,16 @@ describe('documents and examples', () => {
     expect(rows).toEqual(Object.values(ErrorCode));
   });
 
-  test('every example of a node configuration loads without a warning', () => {
-    for (const file of readdirSync(join(project, 'config')).filter((name) => name.endsWith('.conflist'))) {
-      const list = parseConfigList(JSON.parse(readFileSync(join(project, 'config', file), 'utf8')));
-      const [plugin] = list.plugins;
-      expect(parseNodeConfigKeys(plugin?.raw ?? {})).toMatchObject({ kind: 'read' });
-      expect(unusedKeyWarnings(plugin?.raw ?? {})).toEqual([]);
-    }
+  const examples = readdirSync(join(project, 'config')).filter((name) => name.endsWith('.conflist'));
+
+  test.each(examples)('%s is valid, nothing in it is ignored, and the README shows it as it is', (file) => {
+    const text = readFileSync(join(project, 'config', file), 'utf8');
+    const [plugin] = parseConfigList(JSON.parse(text)).plugins;
+    expect(plugin?.type === 'braid' ? parseNodeConfigKeys(plugin.raw) : { kind: 'read' }).toMatchObject({
+      kind: 'read',
+    });
+    expect(plugin?.type === 'braid' ? unusedKeyWarnings(plugin.raw) : []).toEqual([]);
+    expect(readme).toContain(`\n${text}`.replaceAll(/\n(?=.)/g, '\n   '));
   });
 
   test('every configuration key of the README is one that Braid knows', () => {
