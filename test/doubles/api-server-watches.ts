@@ -86,11 +86,18 @@ export class Watches {
     }
   }
 
-  /** Ends all: as the server does it now and then, in the middle of a line, or by a reset. */
-  end(how: 'well' | 'half-way' | 'reset'): void {
-    for (const { response } of this.#open) {
+  /** Sends a line to all, whatever it holds. */
+  say(text: string): void {
+    for (const { response } of this.#open) response.write(`${text}\n`);
+  }
+
+  /** Ends all: as the server does it now and then, in the middle of a line, or without an end. */
+  end(how: 'well' | 'half-way' | 'cut'): void {
+    const open = [...this.#open];
+    this.#open.clear();
+    for (const { response } of open) {
       if (how === 'well') response.end();
-      else if (how === 'reset') response.socket?.resetAndDestroy();
+      else if (how === 'cut') response.destroy();
       else response.write('{"type":"MODIFIED","obj', () => response.destroy());
     }
   }

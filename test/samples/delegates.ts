@@ -63,18 +63,17 @@ export function pluginsExcept(...missing: string[]): FindPlugins {
     );
 }
 
-/** A log that keeps its warnings. */
-export function keptLog(): Log & { readonly warnings: string[] } {
+/** A log that keeps its warnings, and everything as `level message`. */
+export function keptLog(): Log & { readonly warnings: string[]; readonly lines: string[] } {
   const warnings: string[] = [];
-  return {
-    warnings,
-    debug: () => undefined,
-    info: () => undefined,
-    warn: (_fields, message) => void warnings.push(message),
-    error: () => undefined,
-    flush: async () => undefined,
-    close: async () => undefined,
+  const lines: string[] = [];
+  const say = (level: string) => (_fields: object, message: string) => {
+    lines.push(`${level} ${message}`);
+    if (level === 'warn') warnings.push(message);
   };
+  const end = async () => undefined;
+  const levels = { debug: say('debug'), info: say('info'), warn: say('warn'), error: say('error') };
+  return { warnings, lines, ...levels, flush: end, close: end };
 }
 
 /** What delegates of container `c1` share. */
