@@ -173,6 +173,19 @@ describe('many clusters', () => {
     clusters.close();
     await until(() => api.watches.size === 0, 'all watches to end');
   });
+
+  test('one that is closed while it begins leaves no watch', async () => {
+    const { api, settings } = await apiScene();
+    api.faults.latencyMs = 50;
+    for (const pauseMs of [0, 30, 80, 120, 170]) {
+      const cluster = new Cluster({ settings, nodeName: 'node-1', log: keptLog() });
+      void cluster.warmUp();
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+      cluster.close();
+    }
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    await until(() => api.watches.size === 0, 'all watches to end');
+  });
 });
 
 describe('credentials', () => {

@@ -43,7 +43,7 @@ export class Informer {
   constructor(collection: Collection) {
     this.#collection = collection;
     const { listPath, fieldSelector } = collection;
-    const watch = new AttentiveWatch(collection.settings, () => this.#hear());
+    const watch = new AttentiveWatch(collection.settings, { stopped: this.#stopped.signal, hear: () => this.#hear() });
     const reconnect = async (ms: number) => {
       await sleep(Math.min(ms, LONGEST_RECONNECT_MS), undefined, { ref: false });
     };
@@ -113,33 +113,42 @@ export class Informer {
   }
 }
 
+interface Listener {
+  readonly stopped: AbortSignal;
+  readonly hear: () => void;
+}
+
 /** client-node's watch, with credentials of its own for every connection, which tells when it hears of the server. */
 class AttentiveWatch extends Watch {
   readonly #settings: KubeSettings;
-  readonly #hear: () => void;
+  readonly #listener: Listener;
 
-  constructor(settings: KubeSettings, hear: () => void) {
+  constructor(settings: KubeSettings, listener: Listener) {
     super(new KubeConfig());
     this.#settings = settings;
-    this.#hear = hear;
+    this.#listener = listener;
   }
 
   override async watch(...[path, query, onEvent, done]: Parameters<Watch['watch']>): Promise<AbortController> {
+    const { stopped, hear } = this.#listener;
     let isOver = false;
     const end = (cause: unknown) => {
       isOver = true;
       done(cause);
     };
     const hearing: typeof onEvent = (phase, object, whole) => {
-      this.#hear();
+      hear();
       onEvent(phase, object, whole);
     };
     try {
-      const never = new AbortController().signal;
-      const config = await withDeadline(never, CREDENTIALS_MS, (deadline) => loadWatchConfig(this.#settings, deadline));
+      const config = await withDeadline(stopped, CREDENTIALS_MS, (deadline) =>
+        loadWatchConfig(this.#settings, deadline),
+      );
       // Bookmarks tell that the server is there, and keep the place in its history fresh.
       const request = await new Watch(config).watch(path, { ...query, allowWatchBookmarks: true }, hearing, end);
-      if (!isOver) this.#hear();
+      // ListWatch cannot end what it has not got yet.
+      if (stopped.aborted) request.abort();
+      else if (!isOver) hear();
       return request;
     } catch (cause) {
       end(cause);
