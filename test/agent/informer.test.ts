@@ -126,6 +126,24 @@ describe('a server that refuses', () => {
   });
 });
 
+test('events that are none are passed over', async () => {
+  const { api, knows, lists } = await watching();
+  const rejections: unknown[] = [];
+  const onRejection = (cause: unknown) => void rejections.push(cause);
+  process.on('unhandledRejection', onRejection);
+  const odd = ['', 'no JSON', 'null', '[]', '{}', '{"type":"ADDED"}', '{"type":"ADDED","object":null}'];
+  for (const text of odd) api.watches.say(text);
+  for (const type of ['ERROR', 'DELETED', 'BOOKMARK', 'NEW']) {
+    for (const object of [null, {}, { metadata: null }, 'x', { code: 500 }])
+      api.watches.say(JSON.stringify({ type, object }));
+  }
+  define(api, 'after');
+  await knows('after');
+  process.off('unhandledRejection', onRejection);
+  expect(rejections).toEqual([]);
+  expect(lists()).toBe(1);
+});
+
 test('a watch that says nothing for long is begun anew', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'], shouldAdvanceTime: true });
   try {

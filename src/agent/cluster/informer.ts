@@ -137,6 +137,8 @@ class AttentiveWatch extends Watch {
       done(cause);
     };
     const hearing: typeof onEvent = (phase, object, whole) => {
+      // What is no event would be an error that client-node leaves to nobody.
+      if (!isEvent(phase, object)) return;
       hear();
       onEvent(phase, object, whole);
     };
@@ -168,6 +170,11 @@ function trim(object: KubernetesObject & { spec?: unknown; status?: unknown; kin
   }
   delete object.status;
   if (isPodSpec(object.spec)) delete object.spec;
+}
+
+function isEvent(phase: unknown, object: unknown): boolean {
+  if (typeof object !== 'object' || object === null) return false;
+  return phase === 'ERROR' || ('metadata' in object && typeof object.metadata === 'object' && object.metadata !== null);
 }
 
 function isPodSpec(spec: unknown): boolean {
