@@ -124,6 +124,21 @@ describe('a server that refuses', () => {
     scene.api.allow('list', 'network-attachment-definitions');
     await scene.synced();
   });
+
+  test('watches: what was listed is not trusted any longer', async () => {
+    const { api, get, log, asked, knows } = await watching();
+    api.deny('watch', 'network-attachment-definitions');
+    api.watches.end('well');
+    await until(() => log.lines.some((text) => text.startsWith('warn')), 'the refusal');
+    define(api, 'front', 'macvlan');
+    const answer = await get(definitionPath('front'));
+    expect(JSON.stringify(answer)).toContain('macvlan');
+    expect(asked()).toHaveLength(1);
+    api.allow('watch', 'network-attachment-definitions');
+    await knows('front', 'macvlan');
+    await get(definitionPath('front'));
+    expect(asked()).toHaveLength(1);
+  });
 });
 
 test('events that are none are passed over', async () => {

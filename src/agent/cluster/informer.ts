@@ -20,6 +20,7 @@ const LONGEST_PAUSE_MS = 30_000;
 const LONGEST_RECONNECT_MS = 500;
 const LIST_MS = 30_000;
 const CREDENTIALS_MS = 10_000;
+const TOO_MANY_REQUESTS = 429;
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 
 /** What to watch, and how. */
@@ -39,6 +40,7 @@ export class Informer {
   readonly #stopped = new AbortController();
   #heardAt: number | undefined;
   #failures = 0;
+  #isRefused = false;
 
   constructor(collection: Collection) {
     this.#collection = collection;
@@ -69,9 +71,12 @@ export class Informer {
     return this.#objects.list().length;
   }
 
-  /** The object as far as it is kept; `undefined` when there is none, or none yet. */
+  /**
+   * The object as far as it is kept; `undefined` when there is none, or none yet, or the server is there and refuses to tell
+   * us of changes.
+   */
   get(namespace: string, name: string): KubernetesObject | undefined {
-    return this.#objects.get(name, namespace);
+    return this.#isRefused ? undefined : this.#objects.get(name, namespace);
   }
 
   stop(): void {
@@ -96,6 +101,7 @@ export class Informer {
     const { log, listPath } = this.#collection;
     if (this.#failures > 0) log.info({ collection: listPath }, 'the watch works again');
     this.#failures = 0;
+    this.#isRefused = false;
     this.#heardAt = performance.now();
   }
 
@@ -103,6 +109,7 @@ export class Informer {
     if (this.#stopped.signal.aborted) return;
     const { log, listPath } = this.#collection;
     this.#failures += 1;
+    this.#isRefused = isRefusal(cause);
     if (this.#failures === 1) {
       log.warn({ collection: listPath, cause: errorText(cause) }, 'the watch failed; going on with what is known');
     }
@@ -170,6 +177,12 @@ function trim(object: KubernetesObject & { spec?: unknown; status?: unknown; kin
   }
   delete object.status;
   if (isPodSpec(object.spec)) delete object.spec;
+}
+
+/** True when the server is there and will say the same again. */
+function isRefusal(cause: unknown): boolean {
+  const status = (cause as { statusCode?: unknown } | null)?.statusCode;
+  return typeof status === 'number' && status >= 400 && status < 500 && status !== TOO_MANY_REQUESTS;
 }
 
 function isEvent(phase: unknown, object: unknown): boolean {

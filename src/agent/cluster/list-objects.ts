@@ -19,7 +19,17 @@ export interface Listing {
   readonly trim: (object: KubernetesObject) => void;
 }
 
-/** Lists it. Throws: Error with what the server answered, when that is no list. */
+/** The server's refusal, with its HTTP status as client-node's errors have it. */
+class RefusedError extends Error {
+  readonly statusCode: number;
+
+  constructor(statusCode: number, message: string) {
+    super(message);
+    this.statusCode = statusCode;
+  }
+}
+
+/** Lists it. Throws: Error with what the server answered, when that is no list; with `statusCode` when it refused. */
 export async function listObjects(
   client: KubeClient,
   listing: Listing,
@@ -45,9 +55,9 @@ async function readPage(client: KubeClient, { listPath, fieldSelector, deadline 
     case 'ok':
       return pageShape.parse(response.body);
     case 'absent':
-      throw new Error('the API server does not know this resource');
+      throw new RefusedError(404, 'the API server does not know this resource');
     case 'refused':
-      throw new Error(response.message);
+      throw new RefusedError(response.status, response.message);
     case 'unreachable':
       throw new Error(response.cause);
   }
