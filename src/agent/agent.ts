@@ -11,6 +11,7 @@ import type { Log } from '../log/log.ts';
 import { openLog } from '../log/pino-log.ts';
 import { errorAnswer } from '../result/answer.ts';
 import { type GivenAnswer, NotServedHere, serveRequest } from '../serve-request.ts';
+import type { KernelLock } from '../state/kernel-lock.ts';
 import { AgentMetrics } from './agent-metrics.ts';
 import { agentPorts } from './agent-ports.ts';
 import { CallQueue } from './call-queue.ts';
@@ -50,6 +51,7 @@ export class Agent {
   readonly #sessions = new Set<LauncherSession>();
   /** State folders of the calls that were served, and of the node's configuration. */
   readonly #stateDirs = new Set<string>();
+  #lock: KernelLock | undefined;
   #isStopping = false;
 
   constructor(options: AgentOptions) {
@@ -78,7 +80,7 @@ export class Agent {
 
   /** Listens. Throws: code 7 when another agent does there already, code 5 when the socket cannot be made. */
   async start(): Promise<void> {
-    await listenAlone(this.#server, this.#options.socketPath, BACKLOG);
+    this.#lock = await listenAlone(this.#server, this.#options.socketPath, BACKLOG);
     this.#options.log.info({ socket: this.#options.socketPath, limit: this.#options.limit }, 'the agent listens');
   }
 
@@ -89,6 +91,8 @@ export class Agent {
   async stop(): Promise<void> {
     this.#isStopping = true;
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    // The socket file is gone by now: another agent may take its place while our calls come to their end.
+    this.#lock?.release();
     for (const session of this.#sessions) if (!this.#isBusy.has(session)) session.close();
     const timer = setTimeout(() => {
       for (const session of this.#sessions) session.destroy();

@@ -2,11 +2,11 @@
  * `/healthz`, `/readyz` and `/metrics` over HTTP, on a loopback address or a unix socket only: they need no password, so
  * they must not leave the machine.
  */
-import { rm } from 'node:fs/promises';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import { BlockList, isIP } from 'node:net';
 import { CniError, ErrorCode, errorText } from '../errors.ts';
 import type { Agent } from './agent.ts';
+import { listenAlone } from './listen-alone.ts';
 
 const SOCKET_PREFIX = 'unix:';
 
@@ -32,13 +32,16 @@ export function parseHealthAddress(text: string): HealthAddress {
   );
 }
 
-/** Listens. Throws: code 5 when it cannot. The server is closed by the caller. */
+/** Listens. Throws: code 5 or 7 when it cannot. The server is closed by the caller. */
 export async function startHealthServer(agent: Agent, address: HealthAddress): Promise<Server> {
   const server = createServer((request, response) => {
     answer(agent, request.url ?? '', response).catch((cause: unknown) => send(response, 500, errorText(cause)));
   });
+  if ('path' in address) {
+    const lock = await listenAlone(server, address.path);
+    return server.once('close', lock.release);
+  }
   try {
-    if ('path' in address) await rm(address.path, { force: true });
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
       server.listen(address, () => {
