@@ -1,0 +1,96 @@
+/** A node whose calls go through the launcher, and what the tests of the agent's faults look at. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { expect, onTestFinished } from 'vitest';
+import { type BraidAnswer, type BraidCall, BraidNode, type RunCommand } from '../harness/braid-call.ts';
+import { runToEnd } from '../harness/run-child.ts';
+import { RunningAgent } from '../harness/running-agent.ts';
+
+const LAUNCHER = { name: 'launcher', command: [resolve(import.meta.dirname, '../../dist/cni/braid')] };
+/** Longer than any answer may take: the launcher's patience of 15 s with an agent that is silent is the longest of all. */
+const BOUND_MS = 20_000;
+
+/** A node with the networks `front` and `storage`, of scripted plugins `bridge` and `ptp`. */
+export class AgentScene {
+  readonly node = new BraidNode({ run: (argv, options) => this.#run(argv, options) });
+  readonly socketPath = join(this.node.dir, 'agent.sock');
+
+  #launcher: ChildProcess | undefined;
+
+  constructor() {
+    onTestFinished(() => this.node.dispose());
+    this.node.network('front', ['bridge']);
+    this.node.network('storage', ['ptp']);
+  }
+
+  /** Starts an agent on `socketPath`. */
+  startAgent(options: readonly string[] = [], env?: Readonly<Record<string, string>>): Promise<RunningAgent> {
+    return RunningAgent.start({ dir: this.node.dir, options, ...(env && { env }) });
+  }
+
+  /** Calls the launcher, which looks for its agent at `socketPath`; the answer must come in bounded time. */
+  async call(verb: string, { env, ...call }: Partial<BraidCall> = {}): Promise<BraidAnswer> {
+    const began = performance.now();
+    const answer = await this.node.call(LAUNCHER, {
+      verb,
+      annotations: { cni: 'front,storage' },
+      ...call,
+      env: { BRAID_AGENT_SOCKET: this.socketPath, ...env },
+    });
+    expect(performance.now() - began).toBeLessThan(BOUND_MS);
+    return answer;
+  }
+
+  /** A signal for the launcher that was called last. */
+  signalLauncher(signal: NodeJS.Signals): void {
+    if (!this.#launcher?.kill(signal)) throw new Error('no launcher runs');
+  }
+
+  /** SIGKILL for it; resolves when it is gone. */
+  async killLauncher(): Promise<void> {
+    this.signalLauncher('SIGKILL');
+    if (this.#launcher) await once(this.#launcher, 'exit');
+  }
+
+  /** A DEL that succeeds, after which nothing is left of any container: no attachment, record, or delegate. */
+  async delLeavesNothing(call: Partial<BraidCall> = {}): Promise<void> {
+    expect(await this.call('DEL', call)).toMatchObject({ code: 0, stdout: '' });
+    expect({ made: this.node.made(), records: this.node.records(), delegates: this.delegates() }).toEqual({
+      made: [],
+      records: [],
+      delegates: [],
+    });
+  }
+
+  #run(argv: readonly string[], { stdin, env, timeoutMs }: Parameters<RunCommand>[1]): ReturnType<RunCommand> {
+    const [file = '', ...args] = argv;
+    const child = spawn(file, args, { env });
+    this.#launcher = child;
+    return runToEnd(child, { stdin, timeoutMs, kill: () => void child.kill('SIGKILL') });
+  }
+
+  /** Process ids of delegates that run. */
+  delegates(): number[] {
+    const all = this.node.calls().map(({ pid }) => pid);
+    return all.filter((pid) => commandOf(pid).includes(this.node.binDir));
+  }
+}
+
+/** Empty for a process that is not there, or a zombie. */
+function commandOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+/** Whether the launcher can be built here; without it there is nothing to test. */
+export function hasLauncher() {
+  const [file = ''] = LAUNCHER.command;
+  return existsSync(file)
+    ? ({ ok: true } as const)
+    : ({ ok: false, why: `${file} is missing: it needs musl-gcc` } as const);
+}
