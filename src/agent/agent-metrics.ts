@@ -68,7 +68,7 @@ export class AgentMetrics {
   });
   readonly lostLaunchers = new Counter({
     name: 'braid_lost_launchers_total',
-    help: 'Connections that ended without an answer, or broke the protocol.',
+    help: 'Connections that the launcher ended before its answer, or that broke the protocol.',
     registers: [this.registry],
   });
   readonly statusWrites = new Counter({

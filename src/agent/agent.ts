@@ -117,7 +117,7 @@ export class Agent {
       },
       onClose: (fault) => {
         this.#sessions.delete(session);
-        if (!session.isAnswered) this.metrics.lostLaunchers.inc();
+        if (!session.isEnded) this.metrics.lostLaunchers.inc();
         if (fault !== undefined) this.#options.log.warn({ fault }, 'a launcher broke the protocol');
       },
     });

@@ -77,6 +77,11 @@ export class LauncherSession {
     return !this.#isDone && !this.#socket.destroyed;
   }
 
+  /** True once we have ended the call, by an answer or without one. */
+  get isEnded(): boolean {
+    return this.#isDone;
+  }
+
   /** True once the call has its answer. */
   get isAnswered(): boolean {
     return this.#isAnswered;

@@ -63,6 +63,7 @@ describeReal('SIGKILL at every frame', hasLauncher(), () => {
       await scene.delLeavesNothing();
     }
     expect(await agent.metric('braid_calls_running')).toBe(0);
+    expect(await agent.metric('braid_lost_launchers_total')).toBe(7);
   });
 
   describe('while a delegate runs', () => {
