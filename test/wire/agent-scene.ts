@@ -1,16 +1,18 @@
 /** A node whose calls go through the launcher, and what the tests of the agent's faults look at. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
 import { type BraidAnswer, type BraidCall, BraidNode, type RunCommand } from '../harness/braid-call.ts';
+import { pollUntil } from '../harness/poll-until.ts';
 import { runToEnd } from '../harness/run-child.ts';
 import { RunningAgent } from '../harness/running-agent.ts';
+import { script } from '../samples/scratch.ts';
 
-const LAUNCHER = { name: 'launcher', command: [resolve(import.meta.dirname, '../../dist/cni/braid')] };
-/** Longer than any answer may take: the launcher's patience of 15 s with an agent that is silent is the longest of all. */
-const BOUND_MS = 20_000;
+export const LAUNCHER: readonly string[] = [resolve(import.meta.dirname, '../../dist/cni/braid')];
+/** Longer than any answer may take: the launcher has 15 s of patience with an agent that is silent, and less with all else. */
+const BOUND_MS = 30_000;
 
 /** A node with the networks `front` and `storage`, of scripted plugins `bridge` and `ptp`. */
 export class AgentScene {
@@ -25,20 +27,48 @@ export class AgentScene {
     this.node.network('storage', ['ptp']);
   }
 
+  /** A network `gate`, of a plugin of the same name: its ADDs end when the returned function is called, not before. */
+  gate(): () => void {
+    const { binDir, dir } = this.node;
+    this.node.conf('10-gate.conflist', { cniVersion: '1.0.0', name: 'gate', plugins: [{ type: 'gate' }] });
+    mkdirSync(join(dir, 'begun'));
+    script(
+      binDir,
+      'gate',
+      '[ "$CNI_COMMAND" = ADD ] || exit 0',
+      `: > ${dir}/begun/$CNI_CONTAINERID`,
+      `while [ ! -e ${dir}/open ]; do sleep 0.1; done`,
+      `echo '{"cniVersion":"1.0.0","ips":[]}'`,
+    );
+    return () => writeFileSync(join(dir, 'open'), '');
+  }
+
+  /** Waits until the ADDs of so many containers stand at the gate, and gives these. */
+  atGate(count: number): Promise<string[]> {
+    const probe = () => {
+      const begun = readdirSync(join(this.node.dir, 'begun'));
+      return begun.length >= count ? begun : undefined;
+    };
+    return pollUntil(probe, { withinMs: 30_000, what: `${count} calls at the gate` });
+  }
+
   /** Starts an agent on `socketPath`. */
   startAgent(options: readonly string[] = [], env?: Readonly<Record<string, string>>): Promise<RunningAgent> {
     return RunningAgent.start({ dir: this.node.dir, options, ...(env && { env }) });
   }
 
   /** Calls the launcher, which looks for its agent at `socketPath`; the answer must come in bounded time. */
-  async call(verb: string, { env, ...call }: Partial<BraidCall> = {}): Promise<BraidAnswer> {
+  async call(verb: string, { env, ...call }: Partial<BraidCall> = {}, command = LAUNCHER): Promise<BraidAnswer> {
     const began = performance.now();
-    const answer = await this.node.call(LAUNCHER, {
-      verb,
-      annotations: { cni: 'front,storage' },
-      ...call,
-      env: { BRAID_AGENT_SOCKET: this.socketPath, ...env },
-    });
+    const answer = await this.node.call(
+      { name: 'launcher', command },
+      {
+        verb,
+        annotations: { cni: 'front,storage' },
+        ...call,
+        env: { BRAID_AGENT_SOCKET: this.socketPath, ...env },
+      },
+    );
     expect(performance.now() - began).toBeLessThan(BOUND_MS);
     return answer;
   }
@@ -89,7 +119,7 @@ function commandOf(pid: number): string {
 
 /** Whether the launcher can be built here; without it there is nothing to test. */
 export function hasLauncher() {
-  const [file = ''] = LAUNCHER.command;
+  const [file = ''] = LAUNCHER;
   return existsSync(file)
     ? ({ ok: true } as const)
     : ({ ok: false, why: `${file} is missing: it needs musl-gcc` } as const);

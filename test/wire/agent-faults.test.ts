@@ -1,0 +1,149 @@
+/** The real agent in trouble: it hangs, it gets more calls than it may serve, it is told to stop, it is called by anybody. */
+import { chmodSync, copyFileSync, existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { FrameRelay } from '../doubles/frame-relay.ts';
+import { pollUntil } from '../harness/poll-until.ts';
+import { describeReal } from '../harness/real-requirements.ts';
+import type { RunningAgent } from '../harness/running-agent.ts';
+import { AgentScene, hasLauncher, LAUNCHER } from './agent-scene.ts';
+
+const GATE = { annotations: { cni: 'gate' } };
+const OK = { code: 0 };
+const TRY_AGAIN = { code: 1, json: { code: 11 } };
+
+/** Waits until a metric has a value. */
+function metricIs(agent: RunningAgent, name: string, value: number): Promise<true> {
+  const probe = async () => (await agent.metric(name)) === value || undefined;
+  return pollUntil(probe, { withinMs: 30_000, what: `${name} to be ${value}` });
+}
+
+describeReal('an agent that hangs', hasLauncher(), () => {
+  test('before it greets is not waited for; once it goes on, it does nothing more for the call', async () => {
+    const scene = new AgentScene();
+    const agent = await scene.startAgent();
+    agent.signal('SIGSTOP');
+    const added = await scene.call('ADD');
+    expect(added).toMatchObject(OK);
+    expect(added.stderr).toContain('is silent');
+    await scene.delLeavesNothing({ env: { BRAID_AGENT_SOCKET: '' } });
+    agent.signal('SIGCONT');
+    await metricIs(agent, 'braid_lost_launchers_total', 1);
+    await metricIs(agent, 'braid_calls_running', 0);
+    expect(scene.node.records()).toEqual([]);
+    expect(await scene.call('ADD')).toMatchObject({ code: 0, stderr: '' });
+    await scene.delLeavesNothing();
+  });
+
+  test('in the middle of a call costs that call', async () => {
+    const scene = new AgentScene();
+    const agent = await scene.startAgent();
+    const path = join(scene.node.dir, 'relay.sock');
+    const end = async () => agent.signal('SIGSTOP');
+    const cut = { at: 'agent exec 0', victim: 'agent', end } as const;
+    const relay = await FrameRelay.start({ path, agentPath: scene.socketPath, cut });
+    const added = await scene.call('ADD', { env: { BRAID_AGENT_SOCKET: path } });
+    expect(added).toMatchObject(TRY_AGAIN);
+    expect(added.json.msg).toContain('is silent');
+    agent.signal('SIGCONT');
+    expect(await relay.stop()).toBe(true);
+    await scene.delLeavesNothing();
+  });
+});
+
+describeReal('more calls than are served at once', hasLauncher(), () => {
+  test('500 with a limit of 16: all are served, never more than 16 at a time', async () => {
+    const scene = new AgentScene();
+    const open = scene.gate();
+    const agent = await scene.startAgent(['--limit', '16']);
+    const containers = Array.from({ length: 500 }, (_, index) => `c${index}`);
+    const each = (verb: string) =>
+      Promise.all(containers.map((containerId) => scene.call(verb, { containerId, ...GATE })));
+    const added = each('ADD');
+    await metricIs(agent, 'braid_queue_depth', 484);
+    expect(await agent.metric('braid_calls_running')).toBe(16);
+    expect(await scene.atGate(16)).toHaveLength(16);
+    open();
+    const faults = (await added).filter(({ code, stderr }) => code !== 0 || stderr !== '');
+    expect(faults).toEqual([]);
+    expect(await scene.atGate(500)).toHaveLength(500);
+    expect((await each('DEL')).filter(({ code, stdout }) => code !== 0 || stdout !== '')).toEqual([]);
+    expect(scene.node.records()).toEqual([]);
+    expect(await agent.metric('braid_lost_launchers_total')).toBe(0);
+  });
+
+  test('who may not even wait is told so at once; STATUS is answered all the same', async () => {
+    const scene = new AgentScene();
+    const open = scene.gate();
+    const agent = await scene.startAgent(['--limit', '1', '--waiting', '1']);
+    const first = scene.call('ADD', { containerId: 'first', ...GATE });
+    await scene.atGate(1);
+    const second = scene.call('ADD', { containerId: 'second', ...GATE });
+    await metricIs(agent, 'braid_queue_depth', 1);
+    expect(await scene.call('ADD', { containerId: 'third', ...GATE })).toMatchObject(TRY_AGAIN);
+    expect(await scene.call('STATUS', { cniVersion: '1.1.0' })).toMatchObject({ code: 0, stdout: '', stderr: '' });
+    open();
+    expect([await first, await second]).toMatchObject([OK, OK]);
+    expect((await scene.atGate(2)).toSorted()).toEqual(['first', 'second']);
+  });
+});
+
+describeReal('an agent that is told to stop', hasLauncher(), () => {
+  /** Of three ADDs one runs, one waits, and one comes when SIGTERM has. */
+  async function stopped() {
+    const scene = new AgentScene();
+    const open = scene.gate();
+    const agent = await scene.startAgent(['--limit', '1']);
+    const running = scene.call('ADD', { containerId: 'running', ...GATE });
+    await scene.atGate(1);
+    const waiting = scene.call('ADD', { containerId: 'waiting', ...GATE });
+    await metricIs(agent, 'braid_queue_depth', 1);
+    agent.signal('SIGTERM');
+    await pollUntil(() => !existsSync(scene.socketPath) || undefined, { withinMs: 10_000, what: 'the socket to go' });
+    return { scene, open, agent, running, waiting };
+  }
+
+  test('finishes what runs, and the standalone program serves the rest', async () => {
+    const { scene, open, agent, running, waiting } = await stopped();
+    expect(await agent.ask('/readyz')).toMatchObject({ status: 503, text: 'the agent is stopping\n' });
+    expect(await agent.ask('/healthz')).toMatchObject({ status: 200 });
+    const late = scene.call('ADD', { containerId: 'late', ...GATE });
+    // All three stand there now: two of them without the agent, whose limit is one.
+    expect((await scene.atGate(3)).toSorted()).toEqual(['late', 'running', 'waiting']);
+    open();
+    expect([await running, await waiting, await late]).toMatchObject([OK, OK, OK]);
+    expect(await agent.ended).toMatchObject({ code: 0 });
+    for (const containerId of ['running', 'waiting']) await scene.call('DEL', { containerId, ...GATE });
+    await scene.delLeavesNothing({ containerId: 'late', ...GATE });
+  });
+
+  test('twice ends at once', async () => {
+    const { scene, open, agent, running, waiting } = await stopped();
+    agent.signal('SIGTERM');
+    expect(await agent.ended).toMatchObject({ code: 1 });
+    expect(await running).toMatchObject(TRY_AGAIN);
+    open();
+    expect(await waiting).toMatchObject(OK);
+    await scene.call('DEL', { containerId: 'waiting', ...GATE });
+    await scene.delLeavesNothing({ containerId: 'running', ...GATE });
+  });
+});
+
+const asRoot = process.getuid?.() === 0 ? hasLauncher() : ({ ok: false, why: 'needs root' } as const);
+
+describeReal('a caller who is not root', asRoot, () => {
+  test('does not reach the agent', async () => {
+    const scene = new AgentScene();
+    const agent = await scene.startAgent();
+    const program = join(scene.node.dir, 'braid');
+    copyFileSync(LAUNCHER[0] ?? '', program);
+    chmodSync(scene.node.dir, 0o755);
+    const nobody = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', program];
+    const answer = await scene.call('ADD', {}, nobody);
+    // It would have become what lies beside it.
+    expect(answer).toMatchObject({ code: 1, json: { code: 7, msg: expect.stringContaining('braid-standalone') } });
+    expect(answer.stderr).toContain('cannot be connected to');
+    expect(await agent.metric('braid_lost_launchers_total')).toBe(0);
+    expect(scene.node.calls()).toEqual([]);
+  });
+});
