@@ -9,7 +9,7 @@ import { type RunResult, runToEnd } from './run-child.ts';
 const project = resolve(import.meta.dirname, '../..');
 
 /** What runs the agent; `braid agent`'s own words follow. */
-const AGENT_COMMAND: readonly string[] = [
+export const AGENT_COMMAND: readonly string[] = [
   join(project, 'node_modules/.bin/node'),
   join(project, 'dist/braid.mjs'),
   'agent',

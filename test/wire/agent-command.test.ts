@@ -1,0 +1,87 @@
+/** `braid agent` as a person or a supervisor runs it: options, what keeps it from starting, and how it ends. */
+import { spawn } from 'node:child_process';
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { type RunResult, runToEnd } from '../harness/run-child.ts';
+import { AGENT_COMMAND, RunningAgent } from '../harness/running-agent.ts';
+import { scratchFolder } from '../samples/scratch.ts';
+
+/** Runs it to its end. */
+function agent(...options: string[]): Promise<RunResult> {
+  const [file = '', ...args] = AGENT_COMMAND;
+  const child = spawn(file, [...args, ...options], { env: { PATH: process.env['PATH'] ?? '' } });
+  return runToEnd(child, { timeoutMs: 20_000, kill: () => void child.kill('SIGKILL') });
+}
+
+test('--help tells of every option', async () => {
+  const { code, stdout, stderr } = await agent('--help');
+  expect([code, stderr]).toEqual([0, '']);
+  for (const option of ['socket', 'conf', 'node', 'listen', 'limit', 'waiting', 'log-level', 'help'])
+    expect(stdout).toContain(`--${option}`);
+});
+
+test.each([
+  [['--nope'], "Unknown option '--nope'"],
+  [['here'], "Unexpected argument 'here'"],
+  [['--limit', '0'], '--limit must be a whole number from 1 to 100000, not "0"'],
+  [['--waiting', '1e3'], '--waiting must be a whole number from 0 to 100000, not "1e3"'],
+  [['--log-level', 'loud'], '--log-level must be one of debug, info, warn, error, off, not "loud"'],
+  [['--socket', 'agent.sock'], '--socket must be an absolute path, not "agent.sock"'],
+  [['--listen', '0.0.0.0:9476'], '"0.0.0.0:9476" is no address for --listen'],
+  [['--listen', '127.0.0.1:65536'], '"127.0.0.1:65536" is no address for --listen'],
+])('%j is wrong usage', async (options, fault) => {
+  const { code, stdout, stderr } = await agent(...options);
+  expect([code, stdout]).toEqual([2, '']);
+  expect(stderr).toContain(`braid agent: ${fault}`);
+  expect(stderr).toContain('\nTry braid agent --help.\n');
+});
+
+describe('does not start', () => {
+  /** Expects status 1, the fault on stderr, and no socket. */
+  async function expectFailure(folder: string, options: readonly string[], fault: string | RegExp): Promise<void> {
+    const socket = join(folder, 'agent.sock');
+    const { code, stdout, stderr } = await agent('--socket', socket, '--listen', 'off', ...options);
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr.split('\n').find((line) => line.startsWith('braid agent: '))).toMatch(fault);
+    expect(existsSync(socket)).toBe(false);
+  }
+
+  test.each([
+    ['that is not there', undefined, 'ENOENT'],
+    ['that is no JSON', '{', 'JSON'],
+    ['that has no plugin', '{"plugins":[]}', 'it has no plugins'],
+    ['with a wrong value', '{"type":"braid","confDir":"here"}', 'confDir'],
+  ])('with a --conf %s', async (_title, content, fault) => {
+    const folder = scratchFolder();
+    const conf = join(folder, 'braid.conf');
+    if (content !== undefined) writeFileSync(conf, content);
+    await expectFailure(folder, ['--conf', conf], new RegExp(`^braid agent: --conf ${conf}: .*${fault}`));
+  });
+
+  test('where the folder of the socket cannot be made', async () => {
+    const folder = scratchFolder();
+    writeFileSync(join(folder, 'file'), '');
+    await expectFailure(folder, ['--socket', join(folder, 'file/agent.sock')], 'cannot listen on');
+  });
+
+  test('beside another one, on its socket', async () => {
+    const dir = scratchFolder();
+    const first = await RunningAgent.start({ dir });
+    const beside = await agent('--socket', first.socketPath, '--listen', 'off');
+    expect(beside).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining(`another agent listens on ${first.socketPath}`),
+    });
+    expect(await first.ask('/healthz')).toMatchObject({ status: 200 });
+    expect(existsSync(first.socketPath)).toBe(true);
+  });
+});
+
+test.each(['SIGTERM', 'SIGINT'] as const)('%s ends it, and its sockets are gone', async (signal) => {
+  const dir = scratchFolder();
+  const running = await RunningAgent.start({ dir });
+  running.signal(signal);
+  expect(await running.ended).toMatchObject({ code: 0, stdout: '' });
+  expect(['agent.sock', 'http.sock'].filter((name) => existsSync(join(dir, name)))).toEqual([]);
+});
