@@ -1,4 +1,5 @@
 /** `braid agent`: the resident agent in the foreground, until SIGTERM or SIGINT. */
+import type { Server } from 'node:http';
 import { hostname } from 'node:os';
 import { parseArgs } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
@@ -133,11 +134,16 @@ async function serve(options: Options, log: Log): Promise<void> {
   if (warm?.kube) agent.clusters.of(warm.kube);
   const ended = endSignal(log);
   await agent.start();
-  const health = options.health && (await startHealthServer(agent, options.health));
-  await ended;
-  await agent.stop();
-  health?.close();
-  health?.closeAllConnections();
+  let health: Server | undefined;
+  try {
+    health = options.health && (await startHealthServer(agent, options.health));
+    await ended;
+  } finally {
+    // Also when only the metrics cannot be served: calls may have come by then.
+    await agent.stop();
+    health?.close();
+    health?.closeAllConnections();
+  }
 }
 
 /** Resolves with the first signal; a second one ends the process at once. */

@@ -1,8 +1,11 @@
 /** `braid agent` as a person or a supervisor runs it: options, what keeps it from starting, and how it ends. */
 import { spawn } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { pollUntil } from '../harness/poll-until.ts';
 import { type RunResult, runToEnd } from '../harness/run-child.ts';
 import { AGENT_COMMAND, RunningAgent } from '../harness/running-agent.ts';
 import { scratchFolder } from '../samples/scratch.ts';
@@ -65,7 +68,15 @@ describe('does not start', () => {
     await expectFailure(folder, ['--socket', join(folder, 'file/agent.sock')], 'cannot listen on');
   });
 
-  test('beside another one, on its socket', async () => {
+  test('on a port that is in use', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    onTestFinished(() => void other.close());
+    await pollUntil(() => other.listening || undefined, { withinMs: 10_000, what: 'the port' });
+    const { port } = other.address() as AddressInfo;
+    await expectFailure(scratchFolder(), ['--listen', `127.0.0.1:${port}`], /cannot listen for --listen: .*EADDRINUSE/);
+  });
+
+  test('beside another one, neither on its socket nor on its address for metrics', async () => {
     const dir = scratchFolder();
     const first = await RunningAgent.start({ dir });
     const beside = await agent('--socket', first.socketPath, '--listen', 'off');
@@ -73,6 +84,7 @@ describe('does not start', () => {
       code: 1,
       stderr: expect.stringContaining(`another agent listens on ${first.socketPath}`),
     });
+    await expectFailure(scratchFolder(), ['--listen', `unix:${join(dir, 'http.sock')}`], 'another agent listens on');
     expect(await first.ask('/healthz')).toMatchObject({ status: 200 });
     expect(existsSync(first.socketPath)).toBe(true);
   });
