@@ -51,6 +51,7 @@ export async function agentCommand(environment: Environment, args: readonly stri
     return 2;
   }
   const log = openLog({ level: options.logLevel, file: undefined, hasStderr: true, writeStderr, bound: {} });
+  endOnFault(log);
   try {
     await serve(options, log);
     return 0;
@@ -144,6 +145,15 @@ async function serve(options: Options, log: Log): Promise<void> {
     health?.close();
     health?.closeAllConnections();
   }
+}
+
+/** A fault of our own is told and ends the process: who knows what it left undone. Its supervisor starts it afresh. */
+function endOnFault(log: Log): void {
+  // Rejections that nobody handles come here, too.
+  process.on('uncaughtException', (cause) => {
+    log.error({ cause: cause instanceof Error ? cause.stack : String(cause) }, 'a fault in Braid ends the agent');
+    void log.flush().finally(() => process.exit(1));
+  });
 }
 
 /** Resolves with the first signal; a second one ends the process at once. */

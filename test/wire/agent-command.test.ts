@@ -6,9 +6,11 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { pollUntil } from '../harness/poll-until.ts';
+import { describeReal } from '../harness/real-requirements.ts';
 import { type RunResult, runToEnd } from '../harness/run-child.ts';
 import { AGENT_COMMAND, RunningAgent } from '../harness/running-agent.ts';
 import { scratchFolder } from '../samples/scratch.ts';
+import { AgentScene, hasLauncher } from './agent-scene.ts';
 
 /** Runs it to its end. */
 function agent(...options: string[]): Promise<RunResult> {
@@ -96,4 +98,26 @@ test.each(['SIGTERM', 'SIGINT'] as const)('%s ends it, and its sockets are gone'
   running.signal(signal);
   expect(await running.ended).toMatchObject({ code: 0, stdout: '' });
   expect(['agent.sock', 'http.sock'].filter((name) => existsSync(join(dir, name)))).toEqual([]);
+});
+
+describeReal('a fault of its own', hasLauncher(), () => {
+  test.each([
+    ['an exception', 'throw new Error("made up")'],
+    ['a rejection that nobody handles', 'Promise.reject(new Error("made up"))'],
+  ])('%s is told, ends it with status 1, and the calls are served all the same', async (_title, code) => {
+    const scene = new AgentScene();
+    const fault = join(scene.node.dir, 'fault.mjs');
+    writeFileSync(fault, `process.on('SIGUSR2', () => { ${code}; });\n`);
+    const running = await scene.startAgent([], { NODE_OPTIONS: `--import=${fault}` });
+    running.signal('SIGUSR2');
+    const { code: status, stderr } = await running.ended;
+    expect(status).toBe(1);
+    const last = JSON.parse(stderr.trimEnd().split('\n').at(-1) ?? '');
+    expect(last).toMatchObject({
+      msg: 'a fault in Braid ends the agent',
+      cause: expect.stringMatching(/made up\n +at /),
+    });
+    expect(await scene.call('ADD')).toMatchObject({ code: 0 });
+    await scene.delLeavesNothing();
+  });
 });
