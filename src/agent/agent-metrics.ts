@@ -71,6 +71,12 @@ export class AgentMetrics {
     help: 'Connections that the launcher ended before its answer, or that broke the protocol.',
     registers: [this.registry],
   });
+  readonly liveGets = new Counter({
+    name: 'braid_live_gets_total',
+    help: 'Questions to the API server that a call waited for, by why no watch answered them.',
+    labelNames: ['collection', 'reason'] as const,
+    registers: [this.registry],
+  });
   readonly statusWrites = new Counter({
     name: 'braid_status_writes_total',
     help: 'Network statuses of pods by what became of them: written, retried, dropped.',

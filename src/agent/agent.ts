@@ -57,7 +57,7 @@ export class Agent {
   constructor(options: AgentOptions) {
     this.#options = options;
     this.#queue = new CallQueue({ running: options.limit, waiting: options.waiting });
-    this.clusters = new Clusters(options);
+    this.clusters = new Clusters({ ...options, onLiveGet: (labels) => this.metrics.liveGets.inc(labels) });
     this.metrics = new AgentMetrics({
       queue: () => ({ running: this.#queue.running, waiting: this.#queue.depth }),
       statuses: () => this.#statuses.depth,

@@ -1,6 +1,7 @@
 /** A cluster as the agent knows it, against an API server over real TLS. */
 import { onTestFinished } from 'vitest';
 import { Cluster } from '../../src/agent/cluster/cluster.ts';
+import type { OnLiveGet } from '../../src/agent/cluster/live-client.ts';
 import type { KubeSettings } from '../../src/request/node-config.ts';
 import { type ApiServer, startApiServer } from '../doubles/api-server.ts';
 import type { KubeconfigOptions } from '../doubles/api-server-kubeconfig.ts';
@@ -57,10 +58,21 @@ export function putPod(api: ApiServer, name: string, { uid = 'u1', nodeName = 'n
 }
 
 /** A cluster that has listed what it watches, unless it cannot. */
-export async function clusterScene(auth: KubeconfigOptions['auth'] = 'tokenFile') {
+export async function clusterScene({
+  auth,
+  nodeName = 'node-1',
+}: {
+  auth?: KubeconfigOptions['auth'];
+  nodeName?: string;
+} = {}) {
   const { api, folder, settings } = await apiScene(auth);
   const log = keptLog();
-  const cluster = new Cluster({ settings, nodeName: 'node-1', log });
+  /** Why the server was asked, as `reason: collection`. */
+  const reasons: string[] = [];
+  const onLiveGet: OnLiveGet = ({ collection, reason }) => {
+    reasons.push(`${reason}: ${collection}`);
+  };
+  const cluster = new Cluster({ settings, nodeName, onLiveGet, log });
   onTestFinished(() => cluster.close());
   const synced = () => until(() => isWatching(cluster, api), 'lists and watches');
   const find = (name: string, uid: string | undefined = 'u1') =>
@@ -68,7 +80,7 @@ export async function clusterScene(auth: KubeconfigOptions['auth'] = 'tokenFile'
   const get = async (path: string) => (await cluster.open(soon())).get(path, soon());
   /** Requests that no watch or list made: those that an ADD would wait for. */
   const asked = () => api.requests.map(({ path }) => path).filter((path) => !/[?&](watch|limit)=/.test(path));
-  return { api, folder, settings, cluster, log, synced, find, get, asked };
+  return { api, folder, settings, cluster, log, synced, find, get, asked, reasons };
 }
 
 /** Both collections are listed, and the server has both watches. */

@@ -50,7 +50,7 @@ describe('what is known', () => {
 
   test('without the name of a node no pods are watched, and each is asked for', async () => {
     const { api, settings } = await apiScene();
-    const cluster = new Cluster({ settings, nodeName: undefined, log: keptLog() });
+    const cluster = new Cluster({ settings, nodeName: undefined, log: keptLog(), onLiveGet: () => undefined });
     await cluster.warmUp();
     await until(() => api.watches.size === 1, 'the watch of definitions');
     expect([...cluster.informers.keys()]).toEqual([DEFINITIONS]);
@@ -107,7 +107,7 @@ describe('what is known', () => {
 
 describe('what is not known for certain is asked for', () => {
   test('an object that the watch has not delivered', async () => {
-    const { cluster, synced, find, get, asked, api } = await clusterScene();
+    const { cluster, synced, find, get, asked, api, reasons } = await clusterScene();
     await cluster.warmUp();
     await synced();
     api.watches.isSilent = true;
@@ -116,11 +116,14 @@ describe('what is not known for certain is asked for', () => {
     expect(await find('new')).toMatchObject(RED);
     expect(await get(definitionPath('back'))).toMatchObject({ kind: 'ok' });
     expect(await get(definitionPath('none'))).toMatchObject({ kind: 'absent' });
-    expect(asked()).toHaveLength(3);
+    expect(await get(`${DEFINITIONS}?fieldSelector=metadata.name%3Dnone`)).toMatchObject({ kind: 'ok' });
+    expect(asked()).toHaveLength(4);
+    const unknown = [PODS, DEFINITIONS, DEFINITIONS].map((collection) => `not in the watch: ${collection}`);
+    expect(reasons).toEqual([...unknown, `a list: ${DEFINITIONS}`]);
   });
 
   test('a pod whose uid is another one, or that the runtime names without', async () => {
-    const { cluster, synced, find, asked, api } = await clusterScene();
+    const { cluster, synced, find, asked, api, reasons } = await clusterScene();
     await cluster.warmUp();
     await synced();
     api.watches.isSilent = true;
@@ -131,14 +134,26 @@ describe('what is not known for certain is asked for', () => {
       pod: { annotations: { color: 'blue' } },
     });
     expect(asked()).toHaveLength(2);
+    expect(reasons).toEqual([`another uid: ${PODS}`, `another uid: ${PODS}`]);
+  });
+
+  test('every pod, under a wrong name of the node, which is told once', async () => {
+    const { cluster, synced, find, api, reasons, log } = await clusterScene({ nodeName: 'node-l' });
+    putPod(api, 'later');
+    await cluster.warmUp();
+    await synced();
+    for (const name of ['web', 'later']) expect(await find(name)).toMatchObject(RED);
+    expect(reasons).toEqual([`another node: ${PODS}`, `another node: ${PODS}`]);
+    expect(log.warnings).toEqual(['a pod of this node names another node; see --node']);
   });
 
   test('anything before the first list', async () => {
-    const { cluster, find, get, api, asked } = await clusterScene();
+    const { cluster, find, get, api, asked, reasons } = await clusterScene();
     api.faults.latencyMs = 100;
     void cluster.warmUp();
     expect(await Promise.all([find('web'), get(definitionPath('front'))])).toMatchObject([RED, { kind: 'ok' }]);
     expect(asked()).toHaveLength(2);
+    expect(reasons.toSorted()).toEqual([`no watch: ${PODS}`, `no watch: ${DEFINITIONS}`]);
   });
 
   test('a namespace, until all of them are watched', async () => {
@@ -156,7 +171,7 @@ describe('what is not known for certain is asked for', () => {
 describe('many clusters', () => {
   test('four are kept, the most recently used, and all the others let go of everything', async () => {
     const { api, folder } = await apiScene();
-    const clusters = new Clusters({ nodeName: 'node-1', log: keptLog() });
+    const clusters = new Clusters({ nodeName: 'node-1', log: keptLog(), onLiveGet: () => undefined });
     const use = (name: string) =>
       clusters.of(settingsOf(api.writeKubeconfig(folder, { auth: 'token', fileName: name })));
     const first = use('one');
@@ -178,7 +193,7 @@ describe('many clusters', () => {
     const { api, settings } = await apiScene();
     api.faults.latencyMs = 50;
     for (const pauseMs of [0, 30, 80, 120, 170]) {
-      const cluster = new Cluster({ settings, nodeName: 'node-1', log: keptLog() });
+      const cluster = new Cluster({ settings, nodeName: 'node-1', log: keptLog(), onLiveGet: () => undefined });
       void cluster.warmUp();
       await new Promise((resolve) => setTimeout(resolve, pauseMs));
       cluster.close();
@@ -208,7 +223,7 @@ describe('credentials', () => {
   });
 
   test('a rewritten kubeconfig leads to the new server', async () => {
-    const { api, folder, cluster, synced, get } = await clusterScene('token');
+    const { api, folder, cluster, synced, get } = await clusterScene({ auth: 'token' });
     const other = await apiScene();
     define(other.api, 'elsewhere');
     await cluster.warmUp();
@@ -223,7 +238,7 @@ describe('credentials', () => {
   test('that are not there yet are waited for', async () => {
     const { api, folder } = await apiScene();
     const missing = settingsOf(join(folder, 'later'));
-    const cluster = new Cluster({ settings: missing, nodeName: 'node-1', log: keptLog() });
+    const cluster = new Cluster({ settings: missing, nodeName: 'node-1', log: keptLog(), onLiveGet: () => undefined });
     await cluster.warmUp();
     await expect(cluster.openLive(soon())).rejects.toMatchObject({ code: 7 });
     api.writeKubeconfig(folder, { auth: 'token', fileName: 'later' });

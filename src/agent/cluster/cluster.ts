@@ -11,10 +11,10 @@ import { podFromInformer } from '../../pod/from-informer.ts';
 import type { PodSource } from '../../pod/pod-source.ts';
 import type { KubeSettings } from '../../request/node-config.ts';
 import type { Informer } from './informer.ts';
+import { liveClient, type OnLiveGet, PODS } from './live-client.ts';
 import { parseObjectPath } from './object-path.ts';
 import { RenewedClient } from './renewed-client.ts';
 
-const PODS = '/api/v1/pods';
 /** What nearly every pod with annotations needs. */
 const DEFINITIONS = '/apis/k8s.cni.cncf.io/v1/network-attachment-definitions';
 
@@ -23,6 +23,7 @@ export interface ClusterOptions {
   readonly settings: KubeSettings;
   /** Only this node's pods are watched; without a name no pods are. */
   readonly nodeName: string | undefined;
+  readonly onLiveGet: OnLiveGet;
   readonly log: Log;
 }
 
@@ -33,6 +34,7 @@ export class Cluster {
   readonly #informers = new Map<string, Informer>();
   /** Those that are being begun, or are there. */
   readonly #begun = new Set<string>();
+  readonly #asking: KubeClient;
   #isClosed = false;
 
   constructor(options: ClusterOptions) {
@@ -42,6 +44,7 @@ export class Cluster {
       const { openKubeClient } = await import('../../kube/https-client.ts');
       return openKubeClient(await loadNodeAccess(options.settings, deadline));
     });
+    this.#asking = liveClient({ ...options, open: this.openLive, informers: this.#informers });
   }
 
   /** By collection. */
@@ -62,7 +65,7 @@ export class Cluster {
 
   /** The pods of this node, from the informer first; `startDeadline` begins what covers a live answer. */
   pods(startDeadline: () => AbortSignal): PodSource {
-    const live = podFromApiServer(this.openLive, startDeadline);
+    const live = podFromApiServer(async () => this.#asking, startDeadline);
     return podFromInformer((identity) => this.#cached(podPath(identity)), live);
   }
 
@@ -76,9 +79,9 @@ export class Cluster {
     get: async (path, deadline): Promise<KubeResponse> => {
       const body = this.#cached(path);
       if (body !== undefined) return { kind: 'ok', body };
-      return (await this.openLive(deadline)).get(path, deadline);
+      return this.#asking.get(path, deadline);
     },
-    mergePatch: async (path, body, deadline) => (await this.openLive(deadline)).mergePatch(path, body, deadline),
+    mergePatch: (path, body, deadline) => this.#asking.mergePatch(path, body, deadline),
     close: () => undefined,
   };
 

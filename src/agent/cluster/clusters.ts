@@ -4,19 +4,18 @@
  * A request brings its configuration along, so the agent needs none of its own, and a changed one works from the next
  * request on. Only the most recently used few are kept.
  */
-import type { Log } from '../../log/log.ts';
 import type { KubeSettings } from '../../request/node-config.ts';
-import { Cluster } from './cluster.ts';
+import { Cluster, type ClusterOptions } from './cluster.ts';
 
 const MOST = 4;
 
 /** Opens clusters as they are asked for. */
 export class Clusters {
-  readonly #options: { readonly nodeName: string | undefined; readonly log: Log };
+  readonly #options: Omit<ClusterOptions, 'settings'>;
   /** By their settings, the most recently used one last. */
   readonly #clusters = new Map<string, Cluster>();
 
-  constructor(options: { readonly nodeName: string | undefined; readonly log: Log }) {
+  constructor(options: Omit<ClusterOptions, 'settings'>) {
     this.#options = options;
   }
 
