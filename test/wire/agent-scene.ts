@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
+import { type ApiServer, startApiServer } from '../doubles/api-server.ts';
 import { type BraidAnswer, type BraidCall, BraidNode, type RunCommand } from '../harness/braid-call.ts';
 import { pollUntil } from '../harness/poll-until.ts';
 import { runToEnd } from '../harness/run-child.ts';
@@ -18,13 +19,42 @@ const BOUND_MS = 30_000;
 export class AgentScene {
   readonly node = new BraidNode({ run: (argv, options) => this.#run(argv, options) });
   readonly socketPath = join(this.node.dir, 'agent.sock');
+  readonly conf = join(this.node.dir, 'braid.conflist');
 
+  /** Keys of the configuration that calls bring along. */
+  config: Readonly<Record<string, unknown>> = {};
   #launcher: ChildProcess | undefined;
+  /** Beside what all calls have; with an API server the pod's annotations are there. */
+  #usual: Partial<BraidCall> = { annotations: { cni: 'front,storage' } };
 
   constructor() {
     onTestFinished(() => this.node.dispose());
     this.node.network('front', ['bridge']);
     this.node.network('storage', ['ptp']);
+  }
+
+  /**
+   * Starts an API server with the pod `shop/web` of node-1, which asks for the definition `shop/extra` of plugin `ptp`;
+   * calls and `--conf` name its kubeconfig.
+   */
+  async withApi(): Promise<ApiServer> {
+    const api = await startApiServer();
+    onTestFinished(() => api.stop());
+    this.config = { kubeconfig: api.writeKubeconfig(this.node.dir, { auth: 'tokenFile' }), apiTimeoutMs: 2000 };
+    this.#usual = { config: this.config };
+    const plugin = { type: 'braid', stateDir: this.node.stateDir, ...this.config };
+    writeFileSync(this.conf, JSON.stringify({ cniVersion: '1.0.0', name: 'braid', plugins: [plugin] }));
+    putExtra(api, 'ptp');
+    putPod(api, 'u1');
+    return api;
+  }
+
+  /** An agent that has listed everything. */
+  async startReadyAgent(): Promise<RunningAgent> {
+    const agent = await this.startAgent(['--conf', this.conf, '--node', 'node-1']);
+    const isReady = async () => (await agent.ask('/readyz')).status === 200 || undefined;
+    await pollUntil(isReady, { withinMs: 20_000, what: 'the lists' });
+    return agent;
   }
 
   /** A network `gate`, of a plugin of the same name: its ADDs end when the returned function is called, not before. */
@@ -58,17 +88,10 @@ export class AgentScene {
   }
 
   /** Calls the launcher, which looks for its agent at `socketPath`; the answer must come in bounded time. */
-  async call(verb: string, { env, ...call }: Partial<BraidCall> = {}, command = LAUNCHER): Promise<BraidAnswer> {
+  async call(verb: string, call: Partial<BraidCall> = {}, command = LAUNCHER): Promise<BraidAnswer> {
     const began = performance.now();
-    const answer = await this.node.call(
-      { name: 'launcher', command },
-      {
-        verb,
-        annotations: { cni: 'front,storage' },
-        ...call,
-        env: { BRAID_AGENT_SOCKET: this.socketPath, ...env },
-      },
-    );
+    const env = { BRAID_AGENT_SOCKET: this.socketPath, ...call.env };
+    const answer = await this.node.call({ name: 'launcher', command }, { verb, ...this.#usual, ...call, env });
     expect(performance.now() - began).toBeLessThan(BOUND_MS);
     return answer;
   }
@@ -106,6 +129,22 @@ export class AgentScene {
     const all = this.node.calls().map(({ pid }) => pid);
     return all.filter((pid) => commandOf(pid).includes(this.node.binDir));
   }
+}
+
+/** Makes the definition `shop/extra`, or changes it. */
+export function putExtra(api: ApiServer, type: string): void {
+  api.putObject('/apis/k8s.cni.cncf.io/v1/namespaces/shop/network-attachment-definitions/extra', {
+    apiVersion: 'k8s.cni.cncf.io/v1',
+    kind: 'NetworkAttachmentDefinition',
+    metadata: { namespace: 'shop', name: 'extra' },
+    spec: { config: JSON.stringify({ cniVersion: '1.0.0', type }) },
+  });
+}
+
+/** Makes the pod `shop/web`, or another one in its place; it asks for `extra` unless told. */
+export function putPod(api: ApiServer, uid: string, networks = 'extra', name = 'web'): void {
+  const annotations = { 'k8s.v1.cni.cncf.io/networks': networks };
+  api.putPod({ namespace: 'shop', name, uid, annotations, spec: { nodeName: 'node-1', containers: [] } });
 }
 
 /** Empty for a process that is not there, or a zombie. */
