@@ -25,8 +25,10 @@ export function measuredPorts(ports: Ports, verb: Verb, metrics: AgentMetrics): 
     runDelegate: measuredDelegates(ports.runDelegate, { verb, metrics, observe }),
     state: {
       ...ports.state,
+      load: (key) => timed('journal', ports.state.load(key)),
       write: (record) => timed('journal', ports.state.write(record)),
       note: (key, step) => timed('journal', ports.state.note(key, step)),
+      settle: (key, steps) => timed('journal', ports.state.settle(key, steps)),
       remove: (key) => timed('journal', ports.state.remove(key)),
       withLock: measuredLock(ports.state, observe),
     },
