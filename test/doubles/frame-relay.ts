@@ -31,7 +31,7 @@ export class FrameRelay {
   readonly #cut: Cut | undefined;
   readonly #counts = new Map<string, number>();
   #isCut = false;
-  #played: Promise<unknown> = Promise.resolve();
+  #played: Promise<void> = Promise.resolve();
 
   /** Listens on `path` for a launcher, and connects it to the agent at `agentPath`. */
   static async start({ path, agentPath, cut }: { path: string; agentPath: string; cut?: Cut }): Promise<FrameRelay> {
@@ -44,13 +44,17 @@ export class FrameRelay {
   private constructor(agentPath: string, cut: Cut | undefined) {
     this.#cut = cut;
     this.#server = createServer((launcher) => {
-      const agent = connect({ path: agentPath });
-      this.#played = Promise.all([
-        this.#pump('launcher', { source: launcher, target: agent, frames: launcherFrames() }),
-        this.#pump('agent', { source: agent, target: launcher, frames: agentFrames() }),
-      ]);
+      this.#played = this.#play(launcher, connect({ path: agentPath }));
       this.#played.catch(() => undefined);
     });
+  }
+
+  async #play(launcher: Socket, agent: Socket): Promise<void> {
+    await once(agent, 'connect');
+    await Promise.all([
+      this.#pump('launcher', { source: launcher, target: agent, frames: launcherFrames() }),
+      this.#pump('agent', { source: agent, target: launcher, frames: agentFrames() }),
+    ]);
   }
 
   /** Waits for the end of the connection; true when the cut was made. Throws: Error with a frame that was none. */

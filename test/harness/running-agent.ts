@@ -71,6 +71,12 @@ export class RunningAgent {
     return line === undefined ? undefined : Number(line.slice(name.length + 1));
   }
 
+  /** Waits until a metric has a value. */
+  async metricIs(name: string, value: number): Promise<void> {
+    const probe = async () => (await this.metric(name)) === value || undefined;
+    await pollUntil(probe, { withinMs: 30_000, what: `${name} to be ${value}` });
+  }
+
   signal(name: NodeJS.Signals): void {
     this.#child.kill(name);
   }

@@ -32,7 +32,7 @@ describeReal('the agent beside an API server', hasLauncher(), () => {
     expect(JSON.parse(await isWritten())).toMatchObject([{ name: 'front' }, { name: 'shop/extra', interface: 'net1' }]);
     expect(asked()).toEqual([PATCH]);
     await scene.delLeavesNothing();
-    expect(await agent.metric('braid_status_queue_depth')).toBe(0);
+    await agent.metricIs('braid_status_queue_depth', 0);
   });
 
   test('that is away goes on with what it has; the status is written when it is back', async () => {
@@ -58,9 +58,7 @@ describeReal('the agent beside an API server', hasLauncher(), () => {
     expect(await scene.call('ADD', { annotations: { cni: 'storage' } })).toMatchObject({ code: 0 });
     await scene.delLeavesNothing();
     await api.start();
-    const isKnown = async () =>
-      (await agent.metric('braid_informer_objects{collection="/api/v1/pods"}')) === 1 || undefined;
-    await pollUntil(isKnown, { withinMs: 20_000, what: 'the pod' });
+    await agent.metricIs('braid_informer_objects{collection="/api/v1/pods"}', 1);
     expect(await scene.call('ADD')).toMatchObject({ code: 0 });
     await scene.delLeavesNothing();
   });
@@ -108,9 +106,7 @@ describeReal('the agent beside an API server', hasLauncher(), () => {
     expect(await scene.call('ADD')).toMatchObject(OK);
     await isWritten();
     expect(await agent.metric('braid_status_writes_total{outcome="retried"}')).toBe(1);
-    const isCounted = async () =>
-      (await agent.metric('braid_status_writes_total{outcome="written"}')) === 1 || undefined;
-    await pollUntil(isCounted, { withinMs: 10_000, what: 'the count' });
+    await agent.metricIs('braid_status_writes_total{outcome="written"}', 1);
     await scene.delLeavesNothing();
   });
 });

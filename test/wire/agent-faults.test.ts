@@ -5,18 +5,11 @@ import { expect, test } from 'vitest';
 import { FrameRelay } from '../doubles/frame-relay.ts';
 import { pollUntil } from '../harness/poll-until.ts';
 import { describeReal } from '../harness/real-requirements.ts';
-import type { RunningAgent } from '../harness/running-agent.ts';
 import { AgentScene, hasLauncher, LAUNCHER } from './agent-scene.ts';
 
 const GATE = { annotations: { cni: 'gate' } };
 const OK = { code: 0 };
 const TRY_AGAIN = { code: 1, json: { code: 11 } };
-
-/** Waits until a metric has a value. */
-function metricIs(agent: RunningAgent, name: string, value: number): Promise<true> {
-  const probe = async () => (await agent.metric(name)) === value || undefined;
-  return pollUntil(probe, { withinMs: 30_000, what: `${name} to be ${value}` });
-}
 
 describeReal('an agent that hangs', hasLauncher(), () => {
   test('before it greets is not waited for; once it goes on, it does nothing more for the call', async () => {
@@ -28,8 +21,8 @@ describeReal('an agent that hangs', hasLauncher(), () => {
     expect(added.stderr).toContain('is silent');
     await scene.delLeavesNothing({ env: { BRAID_AGENT_SOCKET: '' } });
     agent.signal('SIGCONT');
-    await metricIs(agent, 'braid_lost_launchers_total', 1);
-    await metricIs(agent, 'braid_calls_running', 0);
+    await agent.metricIs('braid_lost_launchers_total', 1);
+    await agent.metricIs('braid_calls_running', 0);
     expect(scene.node.records()).toEqual([]);
     expect(await scene.call('ADD')).toMatchObject({ code: 0, stderr: '' });
     await scene.delLeavesNothing();
@@ -60,7 +53,7 @@ describeReal('more calls than are served at once', hasLauncher(), () => {
     const each = (verb: string) =>
       Promise.all(containers.map((containerId) => scene.call(verb, { containerId, ...GATE })));
     const added = each('ADD');
-    await metricIs(agent, 'braid_queue_depth', 484);
+    await agent.metricIs('braid_queue_depth', 484);
     expect(await agent.metric('braid_calls_running')).toBe(16);
     expect(await scene.atGate(16)).toHaveLength(16);
     open();
@@ -79,7 +72,7 @@ describeReal('more calls than are served at once', hasLauncher(), () => {
     const first = scene.call('ADD', { containerId: 'first', ...GATE });
     await scene.atGate(1);
     const second = scene.call('ADD', { containerId: 'second', ...GATE });
-    await metricIs(agent, 'braid_queue_depth', 1);
+    await agent.metricIs('braid_queue_depth', 1);
     expect(await scene.call('ADD', { containerId: 'third', ...GATE })).toMatchObject(TRY_AGAIN);
     expect(await scene.call('STATUS', { cniVersion: '1.1.0' })).toMatchObject({ code: 0, stdout: '', stderr: '' });
     open();
@@ -97,7 +90,7 @@ describeReal('an agent that is told to stop', hasLauncher(), () => {
     const running = scene.call('ADD', { containerId: 'running', ...GATE });
     await scene.atGate(1);
     const waiting = scene.call('ADD', { containerId: 'waiting', ...GATE });
-    await metricIs(agent, 'braid_queue_depth', 1);
+    await agent.metricIs('braid_queue_depth', 1);
     agent.signal('SIGTERM');
     await pollUntil(() => !existsSync(scene.socketPath) || undefined, { withinMs: 10_000, what: 'the socket to go' });
     return { scene, open, agent, running, waiting };

@@ -62,8 +62,9 @@ describeReal('SIGKILL at every frame', hasLauncher(), () => {
       expect([at, answer.signal]).toEqual([at, 'SIGKILL']);
       await scene.delLeavesNothing();
     }
-    expect(await agent.metric('braid_calls_running')).toBe(0);
-    expect(await agent.metric('braid_lost_launchers_total')).toBe(7);
+    await agent.metricIs('braid_calls_running', 0);
+    // To its last word the agent may have answered before it was gone; for the DELs it was not lost.
+    expect([6, 7]).toContain(await agent.metric('braid_lost_launchers_total'));
   });
 
   describe('while a delegate runs', () => {

@@ -24,6 +24,7 @@ export class AgentScene {
   /** Keys of the configuration that calls bring along. */
   config: Readonly<Record<string, unknown>> = {};
   #launcher: ChildProcess | undefined;
+  #api: ApiServer | undefined;
   /** Beside what all calls have; with an API server the pod's annotations are there. */
   #usual: Partial<BraidCall> = { annotations: { cni: 'front,storage' } };
 
@@ -39,6 +40,7 @@ export class AgentScene {
    */
   async withApi(): Promise<ApiServer> {
     const api = await startApiServer();
+    this.#api = api;
     onTestFinished(() => api.stop());
     this.config = { kubeconfig: api.writeKubeconfig(this.node.dir, { auth: 'tokenFile' }), apiTimeoutMs: 2000 };
     this.#usual = { config: this.config };
@@ -49,11 +51,12 @@ export class AgentScene {
     return api;
   }
 
-  /** An agent that has listed everything. */
+  /** An agent that has listed everything and watches it. */
   async startReadyAgent(): Promise<RunningAgent> {
     const agent = await this.startAgent(['--conf', this.conf, '--node', 'node-1']);
-    const isReady = async () => (await agent.ask('/readyz')).status === 200 || undefined;
-    await pollUntil(isReady, { withinMs: 20_000, what: 'the lists' });
+    const isReady = async () =>
+      ((await agent.ask('/readyz')).status === 200 && this.#api?.watches.size === 2) || undefined;
+    await pollUntil(isReady, { withinMs: 20_000, what: 'lists and watches' });
     return agent;
   }
 
