@@ -123,16 +123,26 @@ export class AgentMetrics {
   }
 
   #journalGauges({ journal }: ScrapedFacts): void {
-    const registers = [this.registry];
-    const bytes = new Gauge({ name: 'braid_journal_bytes', help: 'Size of the journal.', registers });
+    // Both gauges are asked at the same time, and either may be the first.
+    let looking: ReturnType<ScrapedFacts['journal']> | undefined;
+    const look = () => {
+      looking ??= journal().finally(() => {
+        looking = undefined;
+      });
+      return looking;
+    };
+    this.#journalGauge('braid_journal_bytes', 'Size of the journal.', async () => (await look()).bytes);
+    const help = 'Attachment records in the journal, one for each container interface of a runtime.';
+    this.#journalGauge('braid_journal_records', help, async () => (await look()).records);
+  }
+
+  #journalGauge(name: string, help: string, value: () => Promise<number>): void {
     new Gauge({
-      name: 'braid_journal_records',
-      help: 'Attachment records in the journal, one for each container interface of a runtime.',
-      registers,
+      name,
+      help,
+      registers: [this.registry],
       collect: async function (this: Gauge) {
-        const size = await journal();
-        this.set(size.records);
-        bytes.set(size.bytes);
+        this.set(await value());
       },
     });
   }
