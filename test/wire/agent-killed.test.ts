@@ -1,6 +1,19 @@
 /**
  * SIGKILL of agent or launcher at every frame of a call: the runtime gets an answer with a code or the launcher's death,
  * in bounded time, and the next DEL leaves nothing, whoever serves it.
+ *
+ * What else may happen between the two, and where it is tested:
+ *
+ *   the same on real networks                      test/real/agent-killed
+ *   the socket file of a dead agent                launcher-alone; here by each DEL that no agent serves
+ *   an agent that hangs                            launcher-faults, every way to; agent-faults, the real one
+ *   an agent of another version, or a launcher     launcher-faults; test/agent/launcher-session
+ *   an order outside CNI_PATH                      launcher-delegates
+ *   500 launchers at once; a caller without root   agent-faults
+ *   a stop in the middle of calls                  agent-faults
+ *   two agents on one socket                       agent-command; test/agent/listen-alone, also at the same instant
+ *   an API server that is away, or behind          agent-api; test/agent/cluster and informer; for statuses status-queue
+ *   a fault of the agent's own                     agent-command
  */
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
