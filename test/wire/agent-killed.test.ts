@@ -10,7 +10,7 @@
  *   an agent of another version, or a launcher     launcher-faults; test/agent/launcher-session
  *   an order outside CNI_PATH                      launcher-delegates
  *   500 launchers at once; a caller without root   agent-faults
- *   a stop in the middle of calls                  agent-faults
+ *   a stop in the middle of calls                  agent-stop
  *   two agents on one socket                       agent-command; test/agent/listen-alone, also at the same instant
  *   an API server that is away, or behind          agent-api; test/agent/cluster and informer; for statuses status-queue
  *   a fault of the agent's own                     agent-command

@@ -12,8 +12,8 @@ import { RunningAgent } from '../harness/running-agent.ts';
 import { script } from '../samples/scratch.ts';
 
 export const LAUNCHER: readonly string[] = [resolve(import.meta.dirname, '../../dist/cni/braid')];
-/** Longer than any answer may take: the launcher has 15 s of patience with an agent that is silent, and less with all else. */
-const BOUND_MS = 30_000;
+/** Longer than any answer may take: an agent that stops gives calls 25 s, a launcher an agent that is silent 15 s. */
+const BOUND_MS = 40_000;
 
 /** A node with the networks `front` and `storage`, of scripted plugins `bridge` and `ptp`. */
 export class AgentScene {
