@@ -55,7 +55,9 @@ export class RunningAgent {
   /** What it answers to GET. */
   ask(path: string): Promise<{ readonly status: number; readonly text: string }> {
     return new Promise((answer, reject) => {
-      const asked = request({ socketPath: this.#httpPath, path, timeout: 5000 }, async (response) => {
+      // A connection that is kept may be closed just as it is used again.
+      const options = { socketPath: this.#httpPath, path, timeout: 5000, agent: false };
+      const asked = request(options, async (response) => {
         const chunks = await response.toArray();
         answer({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString() });
       });
@@ -74,7 +76,7 @@ export class RunningAgent {
   /** Waits until a metric has a value. */
   async metricIs(name: string, value: number): Promise<void> {
     const probe = async () => (await this.metric(name)) === value || undefined;
-    await pollUntil(probe, { withinMs: 30_000, what: `${name} to be ${value}` });
+    await pollUntil(probe, { withinMs: 60_000, what: `${name} to be ${value}` });
   }
 
   signal(name: NodeJS.Signals): void {

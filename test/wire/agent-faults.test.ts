@@ -62,7 +62,7 @@ describeReal('more calls than are served at once', hasLauncher(), () => {
     expect((await each('DEL')).filter(({ code, stdout }) => code !== 0 || stdout !== '')).toEqual([]);
     expect(scene.node.records()).toEqual([]);
     expect(await agent.metric('braid_lost_launchers_total')).toBe(0);
-  });
+  }, 180_000);
 
   test('who may not even wait is told so at once; STATUS is answered all the same', async () => {
     const scene = new AgentScene();

@@ -27,6 +27,8 @@ const FRAMES = {
   launcher: ['launcher hello 0', 'launcher request 0', 'launcher exited 0', 'launcher exited 1'],
   agent: ['agent hello 0', 'agent exec 0', 'agent exec 1', 'agent done 0'],
 };
+/** For a test that makes 16 calls and more, in ms. */
+const LONG_MS = 180_000;
 /** Once an order was given no other process takes the call over. */
 const BEGUN = ['agent exec 0', 'launcher exited 0', 'agent exec 1', 'launcher exited 1'];
 
@@ -49,36 +51,48 @@ describeReal('SIGKILL at every frame', hasLauncher(), () => {
     await scene.delLeavesNothing();
   });
 
-  test.each(['ADD', 'DEL'])('of a %s, the agent', async (verb) => {
-    const scene = new AgentScene();
-    for (const [index, at] of [...FRAMES.launcher, ...FRAMES.agent].entries()) {
-      const agent = await scene.startAgent();
-      if (verb === 'DEL') expect(await scene.call('ADD')).toMatchObject({ code: 0 });
-      const { answer, isCut } = await relayed(scene, verb, { at, victim: 'agent', end: () => agent.kill() });
-      expect([at, isCut]).toEqual([at, true]);
-      if (BEGUN.includes(at)) expect([at, answer]).toMatchObject([at, { code: 1, json: { code: 11 } }]);
-      else expect([at, answer]).toMatchObject([at, { code: 0 }]);
-      // Its successor, or the standalone program.
-      const successor = index % 2 === 0 ? await scene.startAgent() : undefined;
-      await scene.delLeavesNothing();
-      await successor?.kill();
-    }
-  });
+  test.each(['ADD', 'DEL'])(
+    'of a %s, the agent',
+    async (verb) => {
+      const scene = new AgentScene();
+      for (const [index, at] of [...FRAMES.launcher, ...FRAMES.agent].entries()) {
+        const agent = await scene.startAgent();
+        if (verb === 'DEL') expect(await scene.call('ADD')).toMatchObject({ code: 0 });
+        const { answer, isCut } = await relayed(scene, verb, { at, victim: 'agent', end: () => agent.kill() });
+        expect([at, isCut]).toEqual([at, true]);
+        if (BEGUN.includes(at)) expect([at, answer]).toMatchObject([at, { code: 1, json: { code: 11 } }]);
+        else expect([at, answer]).toMatchObject([at, { code: 0 }]);
+        // Its successor, or the standalone program.
+        const successor = index % 2 === 0 ? await scene.startAgent() : undefined;
+        await scene.delLeavesNothing();
+        await successor?.kill();
+      }
+    },
+    LONG_MS,
+  );
 
-  test.each(['ADD', 'DEL'])('of a %s, the launcher', async (verb) => {
-    const scene = new AgentScene();
-    const agent = await scene.startAgent();
-    for (const at of [...FRAMES.launcher, ...FRAMES.agent]) {
-      if (verb === 'DEL') expect(await scene.call('ADD')).toMatchObject({ code: 0 });
-      const { answer, isCut } = await relayed(scene, verb, { at, victim: 'launcher', end: () => scene.killLauncher() });
-      expect([at, isCut]).toEqual([at, true]);
-      expect([at, answer.signal]).toEqual([at, 'SIGKILL']);
-      await scene.delLeavesNothing();
-    }
-    await agent.metricIs('braid_calls_running', 0);
-    // To its last word the agent may have answered before it was gone; for the DELs it was not lost.
-    expect([6, 7]).toContain(await agent.metric('braid_lost_launchers_total'));
-  });
+  test.each(['ADD', 'DEL'])(
+    'of a %s, the launcher',
+    async (verb) => {
+      const scene = new AgentScene();
+      const agent = await scene.startAgent();
+      for (const at of [...FRAMES.launcher, ...FRAMES.agent]) {
+        if (verb === 'DEL') expect(await scene.call('ADD')).toMatchObject({ code: 0 });
+        const { answer, isCut } = await relayed(scene, verb, {
+          at,
+          victim: 'launcher',
+          end: () => scene.killLauncher(),
+        });
+        expect([at, isCut]).toEqual([at, true]);
+        expect([at, answer.signal]).toEqual([at, 'SIGKILL']);
+        await scene.delLeavesNothing();
+      }
+      await agent.metricIs('braid_calls_running', 0);
+      // To its last word the agent may have answered before it was gone; for the DELs it was not lost.
+      expect([6, 7]).toContain(await agent.metric('braid_lost_launchers_total'));
+    },
+    LONG_MS,
+  );
 
   describe('while a delegate runs', () => {
     /** An ADD whose second delegate hangs. */
@@ -87,7 +101,7 @@ describeReal('SIGKILL at every frame', hasLauncher(), () => {
       const agent = await scene.startAgent();
       scene.node.plugin('ptp', { ADD: { hang: true } });
       const ended = scene.call('ADD');
-      await pollUntil(() => (scene.node.calls().length === 2 ? true : undefined), { withinMs: 20_000, what: 'ptp' });
+      await pollUntil(() => scene.node.made().length === 2 || undefined, { withinMs: 20_000, what: 'ptp' });
       return { scene, agent, ended };
     }
 
