@@ -23,6 +23,8 @@ import { signalName } from './signal-name.ts';
 const SILENCE_MS = 15_000;
 /** We say something at least so often while we work. */
 const LIFE_SIGN_MS = 3000;
+/** A launcher that tells no end of a delegate so long after its deadline stands still itself. */
+const OVERDUE_MS = 30_000;
 
 /** How a delegate ended; `lost` when the launcher was gone before it could tell. */
 export type Exit = ExitedFrame<Buffer> | { readonly end: 'lost' };
@@ -48,7 +50,9 @@ export class LauncherSession {
   #isDone = false;
   #isAnswered = false;
   #lastId = 0;
-  #running: { readonly id: number; readonly resolve: (exit: Exit) => void } | undefined;
+  #running:
+    | { readonly id: number; readonly resolve: (exit: Exit) => void; readonly overdue: NodeJS.Timeout }
+    | undefined;
   #waiting: Promise<unknown> = Promise.resolve();
   #fault: string | undefined;
 
@@ -133,7 +137,9 @@ export class LauncherSession {
     const id = this.#lastId + 1;
     const frame = encodeFrame({ kind: 'exec', id, ...order });
     this.#lastId = id;
-    this.#running = { id, resolve };
+    const overdueMs = order.deadlineMs + OVERDUE_MS;
+    const overdue = setTimeout(() => this.#break('it tells no end of a delegate'), overdueMs).unref();
+    this.#running = { id, resolve, overdue };
     this.#socket.write(frame);
     onStart(() => {
       if (this.#running?.id === id) this.#send({ kind: 'kill', id });
@@ -149,9 +155,13 @@ export class LauncherSession {
     try {
       for (const frame of this.#frames.push(chunk)) this.#take(frame);
     } catch (cause) {
-      this.#fault = cause instanceof Error ? cause.message : String(cause);
-      this.#socket.destroy();
+      this.#break(cause instanceof Error ? cause.message : String(cause));
     }
+  }
+
+  #break(fault: string): void {
+    this.#fault = fault;
+    this.#socket.destroy();
   }
 
   #take(frame: LauncherFrame<Buffer>): void {
@@ -179,12 +189,14 @@ export class LauncherSession {
     if (running?.id !== frame.id)
       throw new FrameError('out-of-turn', `the end of delegate ${frame.id}, which does not run`);
     this.#running = undefined;
+    clearTimeout(running.overdue);
     running.resolve(frame);
   }
 
   #closed(): void {
     clearInterval(this.#lifeSign);
     this.#stop.abort(new Error('the launcher is gone'));
+    clearTimeout(this.#running?.overdue);
     this.#running?.resolve({ end: 'lost' });
     this.#running = undefined;
     this.#events.onClose(this.#fault);

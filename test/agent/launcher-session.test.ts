@@ -1,5 +1,5 @@
 /** The agent's end of a connection, against launchers that do everything wrong that can be done wrong. */
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { encodeFrame } from '../../src/agent/encode-frame.ts';
 import { FrameLimit, type LauncherFrame } from '../../src/agent/frames.ts';
 import type { LauncherSession } from '../../src/agent/launcher-session.ts';
@@ -97,6 +97,23 @@ describe('a call', () => {
     kill();
     session.done(0, '');
     expect((await launcher.rest()).map((frame) => frame.kind)).toEqual(['done']);
+  });
+
+  test('whose launcher tells no end of a delegate, long after its deadline, is lost', async () => {
+    const scene = await begun();
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const first = order(scene.session);
+    scene.launcher.send(exitedFrame(await scene.launcher.order()));
+    await first.exit;
+    const { exit } = order(scene.session);
+    await scene.launcher.order();
+    await vi.advanceTimersByTimeAsync(30_999);
+    expect([scene.session.isOpen, vi.getTimerCount()]).toEqual([true, 1]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(await exit).toEqual({ end: 'lost' });
+    expect(await closed(scene)).toBe('it tells no end of a delegate');
+    expect(vi.getTimerCount()).toBe(0);
   });
 
   test('long words for stderr are cut into frames', async () => {
