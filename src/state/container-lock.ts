@@ -26,8 +26,13 @@ export async function withContainerLock<T>(request: LockRequest, work: () => Pro
   const gate = gateName(stateDir);
   for (;;) {
     const lock = await acquire(containerName(stateDir, containerId), { signal, what });
-    if (!(await isLocked(gate))) return await holding(lock, work);
-    lock.release();
+    let isFree = false;
+    try {
+      isFree = !(await isLocked(gate));
+    } finally {
+      if (!isFree) lock.release();
+    }
+    if (isFree) return await holding(lock, work);
     if (signal.aborted) throw busy('a garbage collection');
     await waitForRelease(gate, signal);
   }

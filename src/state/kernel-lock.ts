@@ -28,7 +28,7 @@ export function tryLock(name: string): Promise<KernelLock | undefined> {
     };
     server.once('error', (cause: NodeJS.ErrnoException) => {
       if (cause.code === 'EADDRINUSE') resolve(undefined);
-      else reject(new CniError(ErrorCode.io, `cannot take a lock: ${cause.message}`, '', { cause }));
+      else reject(noLock(cause));
     });
     server.listen({ path: `\0${name}` }, () => {
       server.unref();
@@ -37,15 +37,19 @@ export function tryLock(name: string): Promise<KernelLock | undefined> {
   });
 }
 
-/** Whether somebody has the lock now. */
+/** Whether somebody has the lock now. Throws: code 5 when that cannot be found out. */
 export function isLocked(name: string): Promise<boolean> {
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     const socket = connect({ path: `\0${name}` });
     socket.once('connect', () => {
       socket.destroy();
       resolve(true);
     });
-    socket.once('error', () => resolve(false));
+    socket.once('error', (cause: NodeJS.ErrnoException) => {
+      // A holder with no room for another connection is one.
+      if (cause.code === 'ECONNREFUSED' || cause.code === 'EAGAIN') resolve(cause.code === 'EAGAIN');
+      else reject(noLock(cause));
+    });
   });
 }
 
@@ -65,4 +69,8 @@ export function waitForRelease(name: string, signal: AbortSignal): Promise<void>
     socket.once('error', done);
     socket.once('close', done);
   });
+}
+
+function noLock(cause: Error): CniError {
+  return new CniError(ErrorCode.io, `cannot take a lock: ${cause.message}`, '', { cause });
 }
