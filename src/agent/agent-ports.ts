@@ -54,7 +54,7 @@ export function agentPorts(request: CniRequest, session: LauncherSession, side: 
     },
   });
   const measured = measuredPorts(ports, request.verb, side.metrics);
-  return { ports: withinCniPath(measured, request), close: async () => deadlines.end() };
+  return { ports: withSpareDescriptor(withinCniPath(measured, request)), close: async () => deadlines.end() };
 }
 
 /**
@@ -79,6 +79,29 @@ function withinCniPath(ports: Ports, request: CniRequest): Ports {
       throw new NotServedHere('plugins outside CNI_PATH');
     },
   };
+}
+
+/** Who has no file descriptor left for the container's lock has done nothing yet; another process has its own. */
+function withSpareDescriptor(ports: Ports): Ports {
+  const { state } = ports;
+  const withLock: Ports['state']['withLock'] = async (containerId, signal, work) => {
+    let isHeld = false;
+    try {
+      return await state.withLock(containerId, signal, () => {
+        isHeld = true;
+        return work();
+      });
+    } catch (cause) {
+      if (isHeld || !isShortage(cause)) throw cause;
+      throw new NotServedHere('no file descriptor left');
+    }
+  };
+  return { ...ports, state: { ...state, withLock } };
+}
+
+function isShortage(cause: unknown): boolean {
+  const origin = cause instanceof Error ? cause.cause : undefined;
+  return origin instanceof Error && 'code' in origin && ['EMFILE', 'ENFILE'].includes(String(origin.code));
 }
 
 /** Letter by letter, as the launcher looks at it; slashes at the end do not count. */

@@ -1,9 +1,11 @@
 /** The real agent in trouble: it hangs, it gets more calls than it may serve, it is called by anybody. */
+import { spawn } from 'node:child_process';
 import { chmodSync, copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { FrameRelay } from '../doubles/frame-relay.ts';
 import { describeReal } from '../harness/real-requirements.ts';
+import { RunningAgent } from '../harness/running-agent.ts';
 import { AgentScene, hasLauncher, LAUNCHER } from './agent-scene.ts';
 
 const GATE = { annotations: { cni: 'gate' } };
@@ -62,6 +64,25 @@ describeReal('more calls than are served at once', hasLauncher(), () => {
     expect((await each('DEL')).filter(({ code, stdout }) => code !== 0 || stdout !== '')).toEqual([]);
     expect(scene.node.records()).toEqual([]);
     expect(await agent.metric('braid_lost_launchers_total')).toBe(0);
+  }, 180_000);
+
+  test('without file descriptors for all of them: each is served, by the agent or the standalone program', async () => {
+    const scene = new AgentScene();
+    const open = scene.gate();
+    const agent = await RunningAgent.start({
+      dir: scene.node.dir,
+      spawn: (argv, env) => spawn('prlimit', ['--nofile=64:64', ...argv], { env }),
+    });
+    const containers = Array.from({ length: 80 }, (_, index) => `c${index}`);
+    const each = (verb: string) =>
+      Promise.all(containers.map((containerId) => scene.call(verb, { containerId, ...GATE })));
+    const added = each('ADD');
+    await scene.atGate(80);
+    open();
+    expect((await added).filter(({ code }) => code !== 0)).toEqual([]);
+    expect((await each('DEL')).filter(({ code, stdout }) => code !== 0 || stdout !== '')).toEqual([]);
+    expect(scene.node.records()).toEqual([]);
+    expect(await agent.metric('braid_hand_overs_total{reason="no file descriptor left"}')).toBeGreaterThan(0);
   }, 180_000);
 
   test('who may not even wait is told so at once; STATUS is answered all the same', async () => {

@@ -70,7 +70,7 @@ export class AgentScene {
       'gate',
       '[ "$CNI_COMMAND" = ADD ] || exit 0',
       `: > ${dir}/begun/$CNI_CONTAINERID`,
-      `while [ ! -e ${dir}/open ]; do sleep 0.1; done`,
+      `while [ -d ${dir}/begun ] && [ ! -e ${dir}/open ]; do sleep 0.1; done`,
       `echo '{"cniVersion":"1.0.0","ips":[]}'`,
     );
     return () => writeFileSync(join(dir, 'open'), '');
