@@ -118,10 +118,9 @@ export class BraidNode {
   calls(): DelegateRecord[] {
     const file = join(this.binDir, 'calls.jsonl');
     if (!existsSync(file)) return [];
-    return readFileSync(file, 'utf8')
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line));
+    // The first line may be just about to be written.
+    const lines = readFileSync(file, 'utf8').split('\n').filter(Boolean);
+    return lines.map((line) => JSON.parse(line));
   }
 
   /** The calls as `VERB plugin interface`. */
