@@ -4,7 +4,6 @@
  * In: a resource and an object's names. Out: the object as unvalidated JSON, or what that failure means to a person. The
  * client is opened, and its deadline begins, with the first request.
  */
-
 import * as z from 'zod/mini';
 import { withDeadline } from '../deadline.ts';
 import type { KubeClient, KubeResponse, OpenKubeClient } from '../kube/kube-client.ts';

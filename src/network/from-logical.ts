@@ -4,7 +4,6 @@
  * The list keeps its name, as with CNI-Genie: host-local keeps its leases by that name, and those of different subnets go
  * together well; GC hands a network's plugin all attachments of the name.
  */
-
 import { CniError } from '../errors.ts';
 import { clipped } from '../schema/clipped-text.ts';
 import { type ApiObjects, type ApiResource, type ObjectKey, objectTitle } from './api-objects.ts';

@@ -121,7 +121,7 @@ describe.each(BRAID_FORMS)('loading configuration, Braid $name', (form) => {
       '06-a.json': single('a', 'first'),
       '10-b.conflist': list('b', 'second'),
     });
-    const answer = await add();
+    const answer = await node.call(form, { verb: 'ADD', annotations: {} });
     expect(answer.code).toBe(0);
     expect(types()).toEqual(['first']);
     expect(logged(answer)).toEqual([expect.stringContaining('05-x.conf')]);

@@ -4,7 +4,6 @@
  * A physical network that is dedicated names the plugin; a shared one leaves that to the logical network. The logical
  * network's `sub_subnet` is a part of the physical network's `subnet`. CNI-Genie checks that in its admission webhook only.
  */
-
 import * as z from 'zod/mini';
 import { clipped } from '../../schema/clipped-text.ts';
 import { firstIssue } from '../../schema/issue-text.ts';
