@@ -147,12 +147,14 @@ static bool receive(int socket, void *into, size_t length)
 	return true;
 }
 
+const char agent_closed[] = "closed the connection";
+
 const char *read_order(int socket, struct order *order)
 {
 	unsigned char header[HEADER];
 	*order = (struct order){0};
 	if (!receive(socket, header, HEADER))
-		return "closed the connection";
+		return agent_closed;
 	const uint32_t length = number_at(header), type = number_at(header + 4);
 	/* Types that an agent never sends have none; and no body is empty. */
 	if (type >= sizeof longest / sizeof *longest || length == 0 || length > longest[type])

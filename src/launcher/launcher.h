@@ -50,7 +50,9 @@ struct order {
 	uint32_t exit_code;                        /* DONE */
 };
 
-/* Waits for the next one, as long as the socket's time-out allows. NULL, or what the agent does instead of sending it. */
+/* Waits for the next one, as long as the socket's time-out allows. NULL, or what the agent does instead of sending it:
+   between two frames it may just have closed the connection. */
+extern const char agent_closed[];
 const char *read_order(int socket, struct order *order);
 
 /* --- environment.c --- */

@@ -23,8 +23,9 @@ static int64_t silent_at, stop_at = INT64_MAX;
 /* Before the first EXEC nothing has been done, and the standalone program can still do all of it. */
 static _Noreturn void lose(const char *why)
 {
+	/* An agent that greets and then closes leaves the call to us, as it does with every GC: nothing to tell of. */
 	if (!is_begun && stopped_by == 0)
-		run_standalone(why);
+		run_standalone(is_greeted && why == agent_closed ? "" : why);
 	if (stopped_by != 0)
 		fail(CODE_TRY_AGAIN, "stopped by signal %u; DEL takes back what was begun", stopped_by);
 	fail(CODE_TRY_AGAIN, "the agent at %s %s; DEL takes back what was begun", call.socket_path, why);
