@@ -9,8 +9,10 @@ import type { Environment } from '../environment/environment.ts';
 import { CniError, ErrorCode } from '../errors.ts';
 import type { Log } from '../log/log.ts';
 import { openLog } from '../log/pino-log.ts';
+import { parseRequest } from '../request/cni-request.ts';
 import { errorAnswer } from '../result/answer.ts';
 import { type GivenAnswer, NotServedHere, serveRequest } from '../serve-request.ts';
+import { overlapError } from '../state/container-lock.ts';
 import type { KernelLock } from '../state/kernel-lock.ts';
 import { AgentMetrics } from './agent-metrics.ts';
 import { agentPorts } from './agent-ports.ts';
@@ -38,6 +40,13 @@ export interface AgentOptions {
   /** Calls that may wait; beyond, they are told to come again (code 11). */
   readonly waiting: number;
   readonly log: Log;
+}
+
+/** A call that may have to wait for another one of its key. */
+interface Turn {
+  readonly key: string;
+  readonly frame: RequestFrame<Buffer>;
+  readonly work: () => Promise<void>;
 }
 
 /** A running agent. */
@@ -131,15 +140,26 @@ export class Agent {
     const startedAt = performance.now();
     // STATUS must be answered within 2 s, whatever else there is to do; it works on no container.
     const key = verb === 'STATUS' ? undefined : (variables['CNI_CONTAINERID'] ?? '');
-    if (key !== undefined && this.#queue.isFullFor(key)) return this.#refuse(session, verb);
+    if (key !== undefined && this.#queue.isFullFor(key)) return this.#refuse(session, verb, this.#fullError());
     const work = () => {
       if (key !== undefined) this.metrics.stages.observe({ verb, stage: 'queue' }, secondsSince(startedAt));
       return this.#serveNow(session, frame);
     };
-    await (key === undefined ? work() : this.#queue.run(key, session.stop, work));
+    await (key === undefined ? work() : this.#inTurn(session, { key, frame, work }));
     // Whoever got no turn is gone, or is to be gone.
     if (session.isOpen) session.close();
     if (session.isAnswered) this.metrics.calls.observe({ verb }, secondsSince(startedAt));
+  }
+
+  /** A call waits for another one on its container as long as it would for the lock, and a wrong one is told so at once. */
+  async #inTurn(session: LauncherSession, { key, frame, work }: Turn): Promise<void> {
+    if (!this.#queue.isRunning(key)) return this.#queue.run(key, session.stop, work);
+    const waitMs = lockWaitMs(frame);
+    if (waitMs === undefined) return work();
+    const patience = AbortSignal.timeout(waitMs);
+    await this.#queue.run(key, AbortSignal.any([session.stop, patience]), work);
+    if (!patience.aborted || !session.isOpen) return;
+    this.#refuse(session, frame.variables['CNI_COMMAND'] ?? '', overlapError(`another operation on container ${key}`));
   }
 
   async #serveNow(session: LauncherSession, frame: RequestFrame<Buffer>): Promise<void> {
@@ -171,8 +191,11 @@ export class Agent {
     return session.done(exitCode, stdout);
   }
 
-  #refuse(session: LauncherSession, verb: string): void {
-    const error = new CniError(ErrorCode.tryAgain, `${this.#options.waiting} calls wait already`, 'try again');
+  #fullError(): CniError {
+    return new CniError(ErrorCode.tryAgain, `${this.#options.waiting} calls wait already`, 'try again');
+  }
+
+  #refuse(session: LauncherSession, verb: string, error: CniError): void {
     this.#answer(session, verb, { exitCode: 1, stdout: errorAnswer(error) });
   }
 
@@ -201,6 +224,15 @@ function environmentOf({ variables, stdin, netns }: RequestFrame<Buffer>): Envir
     // The launcher has looked; the agent may live in a namespace of its own.
     isOwnNetns: () => netns === 'own',
   };
+}
+
+/** How long the call may wait for its container; undefined when it is wrong, and will not need it. */
+function lockWaitMs(frame: RequestFrame<Buffer>): number | undefined {
+  try {
+    return parseRequest(environmentOf(frame))?.config.delegateTimeoutMs;
+  } catch {
+    return undefined;
+  }
 }
 
 function secondsSince(startedAt: number): number {

@@ -36,6 +36,11 @@ export class CallQueue {
     return this.#waiting.length;
   }
 
+  /** True while a call of `key` runs. */
+  isRunning(key: string): boolean {
+    return this.#runningKeys.has(key);
+  }
+
   /** True when a call of `key` would have to wait, and no more may. */
   isFullFor(key: string): boolean {
     return !this.#isFree(key) && this.#waiting.length >= this.#limits.waiting;
@@ -79,7 +84,7 @@ export class CallQueue {
   }
 
   #isFree(key: string): boolean {
-    return this.#runningKeys.size < this.#limits.running && !this.#runningKeys.has(key);
+    return this.#runningKeys.size < this.#limits.running && !this.isRunning(key);
   }
 
   #startNext(): void {

@@ -33,7 +33,7 @@ export async function withContainerLock<T>(request: LockRequest, work: () => Pro
       if (!isFree) lock.release();
     }
     if (isFree) return await holding(lock, work);
-    if (signal.aborted) throw busy('a garbage collection');
+    if (signal.aborted) throw overlapError('a garbage collection');
     await waitForRelease(gate, signal);
   }
 }
@@ -46,7 +46,7 @@ export async function withExclusiveLock<T>(
   const gate = await acquire(gateName(stateDir), { signal, what: 'another garbage collection' });
   return holding(gate, async () => {
     for (let names = await heldNames(stateDir); names.length > 0; names = await heldNames(stateDir)) {
-      if (signal.aborted) throw busy('an operation on a container');
+      if (signal.aborted) throw overlapError('an operation on a container');
       await Promise.all(names.map((name) => waitForRelease(name, signal)));
     }
     return work();
@@ -63,7 +63,7 @@ async function holding<T>(lock: KernelLock, work: () => Promise<T>): Promise<T> 
 
 async function acquire(name: string, { signal, what }: { signal: AbortSignal; what: string }): Promise<KernelLock> {
   for (;;) {
-    if (signal.aborted) throw busy(what);
+    if (signal.aborted) throw overlapError(what);
     const lock = await tryLock(name);
     if (lock) return lock;
     await waitForRelease(name, signal);
@@ -95,7 +95,8 @@ async function heldNames(stateDir: string): Promise<string[]> {
   return [...new Set(names)].map((name) => name.slice(1));
 }
 
-function busy(what: string): CniError {
+/** The error of a call that waited for another one long enough. */
+export function overlapError(what: string): CniError {
   return new CniError(
     ErrorCode.tryAgain,
     `${what} is still under way`,

@@ -42,10 +42,11 @@ describe('turns', () => {
   });
 
   test('calls of one container follow each other, in their order', async () => {
-    const { started, call, end } = queueOf(4);
+    const { queue, started, call, end } = queueOf(4);
     for (const name of ['add', 'check', 'del']) void call(name, 'c1');
     await settled();
     expect(started).toEqual(['add']);
+    expect([queue.isRunning('c1'), queue.isRunning('c2')]).toEqual([true, false]);
     await end('add');
     expect(started).toEqual(['add', 'check']);
     await end('check');
