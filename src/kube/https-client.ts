@@ -17,11 +17,14 @@ import { type Call, type Line, sendRequest } from './send-request.ts';
  * Requests in sequence share one connection: `lifo` hands out the one used last. HTTP/1.1 answers one request at a
  * time, so concurrent ones need more; four serve a pod and its definitions without a burst of handshakes for each pod.
  */
-const CONNECTIONS = { keepAlive: true, maxSockets: 4, maxFreeSockets: 4, scheduling: 'lifo' } as const;
+const CONNECTIONS = 4;
 
-/** Opens a client; no connection is made before the first request. Close it, or the process may not end. */
-export function openKubeClient(access: KubeAccess): KubeClient {
-  return new HttpsKubeClient(access);
+/**
+ * Opens a client; no connection is made before the first request, and at most `connections` at once. Close it, or the
+ * process may not end.
+ */
+export function openKubeClient(access: KubeAccess, connections = CONNECTIONS): KubeClient {
+  return new HttpsKubeClient(access, connections);
 }
 
 class HttpsKubeClient implements KubeClient {
@@ -29,8 +32,8 @@ class HttpsKubeClient implements KubeClient {
   readonly #underWay = new Set<AbortController>();
   #isClosed = false;
 
-  constructor(access: KubeAccess) {
-    this.#line = { access, agent: openAgent(access) };
+  constructor(access: KubeAccess, connections: number) {
+    this.#line = { access, agent: openAgent(access, connections) };
   }
 
   get(path: string, deadline: AbortSignal): Promise<KubeResponse> {
@@ -84,14 +87,15 @@ class HttpsKubeClient implements KubeClient {
   }
 }
 
-function openAgent(access: KubeAccess): HttpAgent {
+function openAgent(access: KubeAccess, maxSockets: number): HttpAgent {
+  const options = { keepAlive: true, maxSockets, maxFreeSockets: CONNECTIONS, scheduling: 'lifo' } as const;
   // The agent that client-node makes for a proxy keeps no connection alive unless told.
-  if (access.proxyAgent !== undefined) return Object.assign(access.proxyAgent, CONNECTIONS);
+  if (access.proxyAgent !== undefined) return Object.assign(access.proxyAgent, options);
   return access.server.startsWith('http:')
-    ? new HttpAgent(CONNECTIONS)
+    ? new HttpAgent(options)
     : new HttpsAgent({
         // Said explicitly, so that no variable of the environment can switch the check off.
-        ...CONNECTIONS,
+        ...options,
         rejectUnauthorized: true,
         ...access.tls,
       });

@@ -115,12 +115,16 @@ describe('connections', () => {
     expect(api.connections).toBe(1);
   });
 
-  test('concurrent requests share at most four connections', async () => {
+  test.each([
+    [undefined, 4],
+    [8, 8],
+  ])('concurrent requests share at most so many connections: told %s, %s', async (told, connections) => {
     const api = await serverWithPod();
-    const client = clientOf(accessTo(api));
+    api.faults.latencyMs = 50;
+    const client = clientOf(accessTo(api), told);
     const responses = await Promise.all(Array.from({ length: 12 }, () => client.get(POD_PATH, ample())));
     expect(responses.every(({ kind }) => kind === 'ok')).toBe(true);
-    expect(api.connections).toBeLessThanOrEqual(4);
+    expect(api.connections).toBe(connections);
   });
 
   test('close ends what is under way and refuses what comes after', async () => {

@@ -36,8 +36,8 @@ export function accessTo(api: ApiServer, changes: Partial<KubeAccess> = {}): Kub
 }
 
 /** A client that is closed after the test. */
-export function clientOf(access: KubeAccess): KubeClient {
-  const client = openKubeClient(access);
+export function clientOf(access: KubeAccess, connections?: number): KubeClient {
+  const client = openKubeClient(access, connections);
   onTestFinished(() => client.close());
   return client;
 }

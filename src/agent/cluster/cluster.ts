@@ -17,6 +17,8 @@ import { RenewedClient } from './renewed-client.ts';
 
 /** What nearly every pod with annotations needs. */
 const DEFINITIONS = '/apis/k8s.cni.cncf.io/v1/network-attachment-definitions';
+/** Many calls share them, and lists: what waits for an answer must not hold up the rest. */
+const CONNECTIONS = 32;
 
 /** Which cluster, and who we are in it. */
 export interface ClusterOptions {
@@ -42,7 +44,7 @@ export class Cluster {
     this.#live = new RenewedClient(async (deadline) => {
       const { loadNodeAccess } = await import('../../kube/node-access.ts');
       const { openKubeClient } = await import('../../kube/https-client.ts');
-      return openKubeClient(await loadNodeAccess(options.settings, deadline));
+      return openKubeClient(await loadNodeAccess(options.settings, deadline), CONNECTIONS);
     });
     this.#asking = liveClient({ ...options, open: this.openLive, informers: this.#informers });
   }
