@@ -17,10 +17,11 @@ const ATTEMPT_MS = 10_000;
 const LIFE_MS = 3_600_000;
 /** Between attempts that a client has already repeated by itself. */
 const PAUSE_FACTOR = 20;
+const FAULT = 'cannot write the network status to the pod';
 
 interface Waiting {
   readonly pod: PodIdentity;
-  readonly open: OpenKubeClient;
+  open: OpenKubeClient;
   readonly since: number;
   annotations: Readonly<Record<string, string>>;
   attempts: number;
@@ -57,7 +58,8 @@ export class StatusQueue {
     return async (pod, annotations) => {
       const key = keyOf(pod);
       const earlier = this.#waiting.get(key);
-      if (earlier) earlier.annotations = { ...earlier.annotations, ...annotations };
+      // A newer call may know another way to the server.
+      if (earlier) Object.assign(earlier, { open, dueAt: 0, annotations: { ...earlier.annotations, ...annotations } });
       else this.#waiting.set(key, { pod, open, since: performance.now(), annotations, attempts: 0, dueAt: 0 });
       this.#dropBeyondBound();
       this.#work();
@@ -85,10 +87,10 @@ export class StatusQueue {
     }
   }
 
-  #drop(key: string, { namespace, name }: PodIdentity, cause: string): void {
+  #drop(key: string, pod: PodIdentity, cause: string): void {
     this.#waiting.delete(key);
     this.#onStatus('dropped');
-    this.#log.warn({ pod: `${namespace}/${name}`, cause }, 'cannot write the network status to the pod');
+    this.#log.warn({ pod: nameOf(pod), cause }, FAULT);
   }
 
   #work(): void {
@@ -131,6 +133,7 @@ export class StatusQueue {
       return;
     }
     this.#onStatus('retried');
+    if (waiting.attempts === 0) this.#log.warn({ pod: nameOf(waiting.pod), cause }, `${FAULT} yet`);
     waiting.attempts += 1;
     waiting.dueAt = now + PAUSE_FACTOR * deriveBackOffMs(waiting.attempts, Math.random());
     // What came in the meantime is newer.
@@ -139,6 +142,10 @@ export class StatusQueue {
     else this.#waiting.set(key, waiting);
     this.#dropBeyondBound();
   }
+}
+
+function nameOf({ namespace, name }: PodIdentity): string {
+  return `${namespace}/${name}`;
 }
 
 function keyOf({ namespace, name, uid = '' }: PodIdentity): string {
