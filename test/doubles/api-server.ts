@@ -192,7 +192,8 @@ class ApiServerDouble implements ApiServer {
 
   async stop(): Promise<void> {
     const closed = new Promise((resolve) => this.#server.close(resolve));
-    this.#server.closeAllConnections();
+    // Also those whose TLS handshake is under way, which are no HTTP connections yet.
+    for (const socket of this.#sockets.values()) socket.destroy();
     await closed;
   }
 
@@ -212,7 +213,9 @@ class ApiServerDouble implements ApiServer {
 
   #countConnections(): void {
     this.#server.on('connection', (socket: Socket) => {
-      this.#sockets.set(socket.remotePort, socket);
+      const port = socket.remotePort;
+      this.#sockets.set(port, socket);
+      socket.once('close', () => this.#sockets.delete(port));
     });
     this.#server.on(this.#scheme === 'http' ? 'connection' : 'secureConnection', () => {
       this.connections += 1;
