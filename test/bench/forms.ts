@@ -6,7 +6,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { BRAID_FORMS, type BraidForm, type BraidNode } from '../harness/braid-call.ts';
+import { type BraidForm, type BraidNode, STANDALONE_FORMS } from '../harness/braid-call.ts';
 import { agentSocket, startAgent } from './resident-agent.ts';
 import type { StartProgram } from './stop-watch.ts';
 
@@ -65,7 +65,7 @@ const IDLE: Readonly<Record<string, NonNullable<BenchForm['idle']>>> = {
 
 /** All that are measured; the first one's calls are the floor's. Without a built launcher its two forms are missing. */
 export function benchForms(): BenchForm[] {
-  const standalone = BRAID_FORMS.map((form): BenchForm => {
+  const standalone = STANDALONE_FORMS.map((form): BenchForm => {
     const idle = IDLE[form.name];
     return idle ? { ...form, idle } : form;
   });

@@ -7,8 +7,9 @@ import type { Row } from './suite-rows.ts';
 const INTRO = `# Conformance
 
 Every line below is something that the CNI specification 1.1.0, its reference implementation or the safety of a plugin
-that runs plugins demands, with the tests that show it on the built binary, compiled and on Node. This file is written by
-\`npm run conformance -- --document\`; \`npm run conformance\` runs the tests and prints how each line stands.
+that runs plugins demands, with the tests that show it on what was built: standalone, compiled and on Node, and as launcher
+and agent. This file is written by \`npm run conformance -- --document\`; \`npm run conformance\` runs the tests and prints
+how each line stands.
 `;
 
 /** The document as Markdown: one table for each part. The same rows give the same text. */

@@ -2,10 +2,10 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { BRAID_FORMS, BraidNode, requireBuild } from '../harness/braid-call.ts';
+import { BRAID_FORMS, BraidNode, prepareForms } from '../harness/braid-call.ts';
 import { endDelegates, isAlive, shellPlugin, startCall, untilCalled } from './started-call.ts';
 
-beforeAll(requireBuild);
+beforeAll(prepareForms);
 
 const TWO = { cni: 'front,storage' };
 const BUSY = { exit: 1, stdout: { code: 11, msg: 'busy' } };

@@ -2,10 +2,11 @@
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type ApiServer, startApiServer } from '../doubles/api-server.ts';
-import { BRAID_FORMS, BraidNode, requireBuild } from '../harness/braid-call.ts';
+import { contacts, expectAsked, requestsOfCalls } from '../harness/api-traffic.ts';
+import { BRAID_FORMS, BraidNode, prepareForms } from '../harness/braid-call.ts';
 import { shellPlugin } from './started-call.ts';
 
-beforeAll(requireBuild);
+beforeAll(prepareForms);
 
 const ANNOTATIONS = 'io.kubernetes.cri.pod-annotations';
 const TWO = { cni: 'front,storage' };
@@ -32,7 +33,7 @@ describe.each(BRAID_FORMS)('a pod of Kubernetes with Braid $name', (form) => {
 
   test('M27: annotations that the runtime hands over need no request, and win over the API server’s', async () => {
     expect(await call('ADD', {}, { annotations: { cni: 'storage' } })).toMatchObject({ code: 0, stderr: '' });
-    expect([node.story(), api.connections]).toEqual([['ADD macvlan eth0'], 0]);
+    expect([node.story(), contacts(form, api)]).toEqual([['ADD macvlan eth0'], 0]);
   });
 
   test.each([
@@ -40,13 +41,13 @@ describe.each(BRAID_FORMS)('a pod of Kubernetes with Braid $name', (form) => {
     ['another annotation', { team: 'shop' }],
   ])('M27: a pod with %s is served without a request too', async (_what, annotations) => {
     expect(await call('ADD', { defaultPlugin: 'storage' }, { annotations })).toMatchObject({ code: 0 });
-    expect([node.story(), api.connections]).toEqual([['ADD macvlan eth0'], 0]);
+    expect([node.story(), contacts(form, api)]).toEqual([['ADD macvlan eth0'], 0]);
   });
 
   test('M27: a runtime that hands nothing over costs one request', async () => {
     expect(await call('ADD')).toMatchObject({ code: 0, stderr: '' });
     expect(node.story()).toEqual(['ADD bridge eth0', 'ADD macvlan eth1']);
-    expect(api.requests.map(({ method }) => method)).toEqual(['GET']);
+    expectAsked(form, requestsOfCalls(api), ['GET /api/v1/namespaces/shop/pods/web']);
   });
 
   const POD_WIDE = {

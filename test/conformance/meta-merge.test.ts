@@ -1,8 +1,8 @@
 /** M1 to M4, M7, M23: several results as one, on the built binary with plugins that answer what a row says. */
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { BRAID_FORMS, BraidNode, requireBuild } from '../harness/braid-call.ts';
+import { BRAID_FORMS, BraidNode, prepareForms } from '../harness/braid-call.ts';
 
-beforeAll(requireBuild);
+beforeAll(prepareForms);
 
 const NETNS = '/run/netns/braid-none';
 const TWO = { cni: 'front,storage' };

@@ -4,9 +4,9 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type ApiServer, startApiServer } from '../doubles/api-server.ts';
-import { BRAID_FORMS, type BraidForm, BraidNode, requireBuild } from '../harness/braid-call.ts';
+import { BRAID_FORMS, type BraidForm, BraidNode, ON_NODE, prepareForms } from '../harness/braid-call.ts';
 
-beforeAll(requireBuild);
+beforeAll(prepareForms);
 
 const tracer = resolve(import.meta.dirname, '../doubles/loaded-modules.mjs');
 const VALID = 'cni.dev/valid-attachments';
@@ -58,7 +58,7 @@ describe.each(BRAID_FORMS)('no connection of Braid $name', (form) => {
 describe('the modules of Braid on Node', () => {
   const traced: BraidForm = {
     name: 'traced',
-    command: BRAID_FORMS.find(({ name }) => name === 'on Node')?.command.toSpliced(1, 0, '--import', tracer) ?? [],
+    command: ON_NODE.command.toSpliced(1, 0, '--import', tracer),
   };
 
   /** What a call loads: the packages that stand in its files, and the files themselves. */

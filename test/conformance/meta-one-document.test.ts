@@ -2,10 +2,10 @@
 import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { BRAID_FORMS, type BraidCall, BraidNode, requireBuild } from '../harness/braid-call.ts';
+import { BRAID_FORMS, type BraidCall, BraidNode, prepareForms } from '../harness/braid-call.ts';
 import { endDelegates, startCall, untilCalled } from './started-call.ts';
 
-beforeAll(requireBuild);
+beforeAll(prepareForms);
 
 const TWO = { cni: 'front,storage' };
 const VALID = 'cni.dev/valid-attachments';

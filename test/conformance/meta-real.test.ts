@@ -13,7 +13,7 @@ describeReal('the reference plugins', hasRealNetworking(), () => {
     let scene: RealScene;
     let pods: PodNetns[];
     beforeEach(async () => {
-      scene = await createRealScene('meta');
+      scene = await createRealScene('meta', form);
       pods = await Promise.all(['p1', 'p2', 'p3'].map((name) => scene.pod(name)));
     });
     afterEach(() => scene.dispose());

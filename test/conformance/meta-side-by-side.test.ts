@@ -1,8 +1,8 @@
 /** M5, M6, M22, M24: what networks of one pod could take from each other, and what came before them; on the built binary. */
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { BRAID_FORMS, BraidNode, requireBuild } from '../harness/braid-call.ts';
+import { BRAID_FORMS, BraidNode, prepareForms } from '../harness/braid-call.ts';
 
-beforeAll(requireBuild);
+beforeAll(prepareForms);
 
 const NETNS = '/run/netns/braid-none';
 const TWO = { cni: 'front,storage' };

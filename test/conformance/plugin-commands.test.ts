@@ -1,7 +1,7 @@
 /** P31–P34: what ADD, DEL and CHECK do; GC (P35) and STATUS (P36) have files of their own. */
 import { rmSync } from 'node:fs';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { BRAID_FORMS, type BraidCall, type BraidNode, requireBuild } from '../harness/braid-call.ts';
+import { BRAID_FORMS, type BraidCall, type BraidNode, prepareForms } from '../harness/braid-call.ts';
 import {
   BUSY,
   expectFailure,
@@ -14,7 +14,7 @@ import {
   SILENCE,
 } from './plugin-scene.ts';
 
-beforeAll(requireBuild);
+beforeAll(prepareForms);
 
 const BOTH = { cni: 'front,storage' };
 const LOOPBACK = { interfaces: [{ name: 'lo' }], ips: [{ interface: 0, address: '127.0.0.1/8' }] };

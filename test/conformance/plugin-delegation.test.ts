@@ -2,10 +2,10 @@
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { BRAID_FORMS, type BraidNode, requireBuild } from '../harness/braid-call.ts';
+import { BRAID_FORMS, type BraidNode, prepareForms } from '../harness/braid-call.ts';
 import { BUSY, expectFailure, frontNode, inShell, POD_NETNS, requestOf } from './plugin-scene.ts';
 
-beforeAll(requireBuild);
+beforeAll(prepareForms);
 
 const SCRIPTED = resolve(import.meta.dirname, '../doubles/scripted-delegate.mjs');
 

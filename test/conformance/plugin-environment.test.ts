@@ -2,10 +2,10 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { BRAID_FORMS, type BraidNode, requireBuild } from '../harness/braid-call.ts';
+import { BRAID_FORMS, type BraidNode, prepareForms } from '../harness/braid-call.ts';
 import { expectRefusal, FRONT, frontNode, inShell, POD_NETNS, requestOf, SILENCE } from './plugin-scene.ts';
 
-beforeAll(requireBuild);
+beforeAll(prepareForms);
 
 const OWN_NETNS = '/proc/self/ns/net';
 const SAME_NETNS = "plugin's netns and netns from CNI_NETNS should not be the same";

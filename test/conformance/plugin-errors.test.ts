@@ -8,11 +8,11 @@ import {
   type BraidCall,
   type BraidForm,
   type BraidNode,
-  requireBuild,
+  prepareForms,
 } from '../harness/braid-call.ts';
 import { BUSY, expectFailure, expectRefusal, FRONT, frontNode, inShell, requestOf } from './plugin-scene.ts';
 
-beforeAll(requireBuild);
+beforeAll(prepareForms);
 
 const OWN_NETNS = '/proc/self/ns/net';
 const BOTH = { cni: 'front,storage' };

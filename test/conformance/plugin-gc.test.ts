@@ -2,10 +2,10 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { BRAID_FORMS, type BraidNode, requireBuild } from '../harness/braid-call.ts';
+import { BRAID_FORMS, type BraidNode, prepareForms } from '../harness/braid-call.ts';
 import { BUSY, expectFailure, expectOneDocument, frontNode, logLines, SILENCE } from './plugin-scene.ts';
 
-beforeAll(requireBuild);
+beforeAll(prepareForms);
 
 const VALID = 'cni.dev/valid-attachments';
 const VALID_OF_OLD = 'cni.dev/attachments';

@@ -1,7 +1,7 @@
 /** P28–P30: what goes to stdout, that all of it does, and in which version's form. */
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { BRAID_FORMS, type BraidNode, requireBuild } from '../harness/braid-call.ts';
+import { BRAID_FORMS, type BraidNode, prepareForms } from '../harness/braid-call.ts';
 import {
   expectFailure,
   expectOneDocument,
@@ -12,7 +12,7 @@ import {
   requestOf,
 } from './plugin-scene.ts';
 
-beforeAll(requireBuild);
+beforeAll(prepareForms);
 
 const INTERFACES = [{ name: 'eth0', sandbox: POD_NETNS }];
 const OLDEST_FORM = { ip4: { ip: '10.1.0.2/24' }, dns: {} };

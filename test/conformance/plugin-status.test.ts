@@ -2,10 +2,10 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { BRAID_FORMS, type BraidNode, requireBuild } from '../harness/braid-call.ts';
+import { BRAID_FORMS, type BraidNode, prepareForms } from '../harness/braid-call.ts';
 import { expectOneDocument, frontNode, SILENCE } from './plugin-scene.ts';
 
-beforeAll(requireBuild);
+beforeAll(prepareForms);
 
 const fails = (code: number, msg: string) => ({ STATUS: { exit: 1, stdout: { code, msg } } });
 const OLD_VERSIONS = { VERSION: { stdout: { cniVersion: '1.0.0', supportedVersions: ['0.4.0', '1.0.0'] } } };

@@ -1,8 +1,8 @@
 /** P23: VERSION, to the letter and whatever surrounds it. */
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { BRAID_FORMS, type BraidCall, BraidNode, requireBuild } from '../harness/braid-call.ts';
+import { BRAID_FORMS, type BraidCall, BraidNode, prepareForms } from '../harness/braid-call.ts';
 
-beforeAll(requireBuild);
+beforeAll(prepareForms);
 
 const LINE = '{"cniVersion":"1.1.0","supportedVersions":["0.1.0","0.2.0","0.3.0","0.3.1","0.4.0","1.0.0","1.1.0"]}\n';
 

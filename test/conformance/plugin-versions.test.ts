@@ -1,9 +1,9 @@
 /** P17–P22: which version of the configuration goes with which command. */
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { BRAID_FORMS, type BraidNode, requireBuild } from '../harness/braid-call.ts';
+import { BRAID_FORMS, type BraidNode, prepareForms } from '../harness/braid-call.ts';
 import { expectRefusal, frontNode, requestOf, SILENCE } from './plugin-scene.ts';
 
-beforeAll(requireBuild);
+beforeAll(prepareForms);
 
 const RELEASED = ['0.1.0', '0.2.0', '0.3.0', '0.3.1', '0.4.0', '1.0.0', '1.1.0'];
 const QUOTED = RELEASED.map((version) => `"${version}"`).join(' ');

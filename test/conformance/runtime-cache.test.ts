@@ -3,11 +3,11 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { BRAID_FORMS, BraidNode, requireBuild } from '../harness/braid-call.ts';
+import { BRAID_FORMS, BraidNode, prepareForms } from '../harness/braid-call.ts';
 import { asOtherVersion } from '../harness/foreign-record.ts';
 import { added, NETNS, noted, recorded, recordFile, shellPlugin, written } from './runtime-scene.ts';
 
-beforeAll(requireBuild);
+beforeAll(prepareForms);
 
 const LIST = { cniVersion: '1.0.0', name: 'a-b', plugins: [{ type: 'one', deep: { x: [1] } }, { type: 'two' }] };
 

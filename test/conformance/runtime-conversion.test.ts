@@ -5,10 +5,10 @@
  * version X again, so that the answer is Y → X; there the interface that Y could not carry is Braid's own addition.
  */
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { BRAID_FORMS, BraidNode, requireBuild } from '../harness/braid-call.ts';
+import { BRAID_FORMS, BraidNode, prepareForms } from '../harness/braid-call.ts';
 import { added, NETNS } from './runtime-scene.ts';
 
-beforeAll(requireBuild);
+beforeAll(prepareForms);
 
 const FORMATS = {
   '0.1.0': 'A',

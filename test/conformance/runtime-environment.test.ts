@@ -1,10 +1,10 @@
 /** Runtime side, the environment of a plugin: R19 … R23, read from the kernel's own copy of it. */
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { BRAID_FORMS, BraidNode, requireBuild } from '../harness/braid-call.ts';
+import { BRAID_FORMS, BraidNode, prepareForms } from '../harness/braid-call.ts';
 import { added, NETNS, shellPlugin, written } from './runtime-scene.ts';
 
-beforeAll(requireBuild);
+beforeAll(prepareForms);
 
 /** Writes argv and the environment as they were handed over, for each verb, then answers like a plugin. */
 const TELLING = [

@@ -13,11 +13,11 @@ import {
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { BRAID_FORMS, BraidNode, requireBuild } from '../harness/braid-call.ts';
+import { BRAID_FORMS, BraidNode, prepareForms } from '../harness/braid-call.ts';
 import { pollUntil } from '../harness/poll-until.ts';
 import { added, refused, shellPlugin, wholeText, written } from './runtime-scene.ts';
 
-beforeAll(requireBuild);
+beforeAll(prepareForms);
 
 describe.each(BRAID_FORMS)('finding and executing plugins, Braid $name', (form) => {
   let node: BraidNode;

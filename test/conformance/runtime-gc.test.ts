@@ -2,10 +2,10 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { BRAID_FORMS, BraidNode, requireBuild } from '../harness/braid-call.ts';
+import { BRAID_FORMS, BraidNode, prepareForms } from '../harness/braid-call.ts';
 import { added, logged, wholeText } from './runtime-scene.ts';
 
-beforeAll(requireBuild);
+beforeAll(prepareForms);
 
 const KEY = 'cni.dev/valid-attachments';
 const NO = { exit: 1, stdout: { code: 120, msg: 'no' } };

@@ -2,10 +2,10 @@
 import { rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { BRAID_FORMS, BraidNode, requireBuild } from '../harness/braid-call.ts';
+import { BRAID_FORMS, BraidNode, prepareForms } from '../harness/braid-call.ts';
 import { added, NETNS, refused, shellPlugin, written } from './runtime-scene.ts';
 
-beforeAll(requireBuild);
+beforeAll(prepareForms);
 
 const NO = { exit: 1, stdout: { code: 120, msg: 'no' } };
 const RESULT = { cniVersion: '1.0.0', interfaces: [{ name: 'eth0', sandbox: NETNS }] };

@@ -1,10 +1,10 @@
 /** Runtime side, what a finished plugin's output means: R29 … R34. */
 import { writeFileSync } from 'node:fs';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { BRAID_FORMS, BraidNode, requireBuild } from '../harness/braid-call.ts';
+import { BRAID_FORMS, BraidNode, prepareForms } from '../harness/braid-call.ts';
 import { added, refused, shellPlugin, wholeText } from './runtime-scene.ts';
 
-beforeAll(requireBuild);
+beforeAll(prepareForms);
 
 const FAILS = 'network "a" (eth0), plugin "x" ADD: ';
 

@@ -1,10 +1,10 @@
 /** Runtime side, no two operations on one container at once: R39 and, for GC, R49. Plugins write down when they ran. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { BRAID_FORMS, BraidNode, requireBuild } from '../harness/braid-call.ts';
+import { BRAID_FORMS, BraidNode, prepareForms } from '../harness/braid-call.ts';
 import { shellPlugin, written } from './runtime-scene.ts';
 
-beforeAll(requireBuild);
+beforeAll(prepareForms);
 
 const RUN_MS = 400;
 const VALID = { 'cni.dev/valid-attachments': [{ containerID: 'c1', ifname: 'eth0' }] };

@@ -1,9 +1,9 @@
 /** Runtime side, the configuration that a plugin gets on stdin: R15 … R18. */
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { BRAID_FORMS, BraidNode, requireBuild } from '../harness/braid-call.ts';
+import { BRAID_FORMS, BraidNode, prepareForms } from '../harness/braid-call.ts';
 import { added } from './runtime-scene.ts';
 
-beforeAll(requireBuild);
+beforeAll(prepareForms);
 
 const RUNTIME = 'io.kubernetes.cri.pod-annotations';
 const PORTS = [{ HostPort: 8080, ContainerPort: 80, Protocol: 'tcp', HostIP: '' }];

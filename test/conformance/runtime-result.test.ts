@@ -1,9 +1,9 @@
 /** Runtime side, the fields of a result: R64 … R72. One plugin answers, the next one's prevResult and our answer are read. */
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { BRAID_FORMS, BraidNode, requireBuild } from '../harness/braid-call.ts';
+import { BRAID_FORMS, BraidNode, prepareForms } from '../harness/braid-call.ts';
 import { added, NETNS, refused } from './runtime-scene.ts';
 
-beforeAll(requireBuild);
+beforeAll(prepareForms);
 
 const FAILS = 'network "a" (eth0), plugin "source" ADD: ';
 

@@ -1,9 +1,9 @@
 /** Runtime side, version selection: R13 and R14. At which version the plugins of a list are called. */
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { BRAID_FORMS, BraidNode, requireBuild } from '../harness/braid-call.ts';
+import { BRAID_FORMS, BraidNode, prepareForms } from '../harness/braid-call.ts';
 import { added, refused } from './runtime-scene.ts';
 
-beforeAll(requireBuild);
+beforeAll(prepareForms);
 
 describe.each(BRAID_FORMS)('version selection, Braid $name', (form) => {
   let node: BraidNode;

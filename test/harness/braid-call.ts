@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { LAUNCHER_COMMAND, SERVING_AGENT, type ServingAgent, startFormAgent } from './form-agent.ts';
 import { type RunResult, runToEnd } from './run-child.ts';
 
 const project = resolve(import.meta.dirname, '../..');
@@ -21,20 +22,39 @@ const node = join(project, 'node_modules/.bin/node');
 export interface BraidForm {
   readonly name: string;
   readonly command: readonly string[];
+  /** What stays when a call has ended. */
+  readonly agent?: ServingAgent;
 }
 
+/** One file that does everything by itself. */
+export const COMPILED: BraidForm = { name: 'compiled', command: [join(project, 'dist/cni/braid-standalone')] };
+/** The same for a Node that is there already. */
+export const ON_NODE: BraidForm = { name: 'on Node', command: [node, join(project, 'dist/braid.mjs')] };
+/** The launcher; its agent is started by `prepareForms`, or with a node by `createRealScene`. */
+export const WITH_AGENT: BraidForm = { name: 'served by an agent', command: LAUNCHER_COMMAND, agent: SERVING_AGENT };
+
+/** The launcher needs musl-gcc; where everything is required, so is that. */
+const hasLauncher = existsSync(join(project, 'dist/cni/braid')) || process.env['BRAID_REQUIRE_REAL'] === '1';
+
+/** Those that do everything by themselves. */
+export const STANDALONE_FORMS: readonly BraidForm[] = [COMPILED, ON_NODE];
+
 /** Every form that `npm run build` makes. */
-export const BRAID_FORMS: readonly BraidForm[] = [
-  { name: 'compiled', command: [join(project, 'dist/cni/braid-standalone')] },
-  { name: 'on Node', command: [node, join(project, 'dist/braid.mjs')] },
-];
+export const BRAID_FORMS: readonly BraidForm[] = [...STANDALONE_FORMS, ...(hasLauncher ? [WITH_AGENT] : [])];
 
 /** Fails with the remedy where the build is missing, rather than in every test. */
 export function requireBuild(): void {
-  for (const { command } of BRAID_FORMS) {
-    const file = command.at(-1) ?? '';
-    if (!existsSync(file)) throw new Error(`${file} is missing: run npm run build first`);
+  const files = ['cni/braid-standalone', 'braid.mjs', ...(hasLauncher ? ['cni/braid'] : [])];
+  for (const file of files) {
+    if (!existsSync(join(project, 'dist', file))) throw new Error(`dist/${file} is missing: run npm run build first`);
   }
+}
+
+/** For `beforeAll` of a file whose tests call every form: what they need; the answer takes it away and judges it. */
+export async function prepareForms(): Promise<() => Promise<void>> {
+  requireBuild();
+  const agent = hasLauncher ? await startFormAgent() : undefined;
+  return async () => agent?.stop();
 }
 
 /** One CNI call. Members left out have the values of an ordinary pod. */
@@ -142,6 +162,7 @@ export class BraidNode {
   async call(form: BraidForm, call: BraidCall): Promise<BraidAnswer> {
     const { stdin, env } = this.request(call);
     const result = await this.#run([...form.command], { stdin, env, timeoutMs: 60_000 });
+    if (call.verb === 'ADD') await form.agent?.hasReported();
     return { ...result, json: parsed(result.stdout) };
   }
 

@@ -22,13 +22,18 @@ export function spawnInNode(
   argv: readonly string[],
   env?: ExecOptions['env'],
 ): ChildProcessWithoutNullStreams {
-  const target = ['-t', String(holderPid), '--net', '--mount', '--pid', '--uts'];
-  // To enter a PID namespace nsenter has to fork. Should it die alone, the program must not go on inside.
-  const args = [...target, '--', absolute('setpriv'), '--pdeathsig', 'KILL', '--', absolute('setsid'), '--', ...argv];
-  const child = spawn(absolute('nsenter'), args, { env: environment(env), stdio: 'pipe' });
+  const [file = '', ...args] = [...enterCommand(holderPid), absolute('setsid'), '--', ...argv];
+  const child = spawn(file, args, { env: environment(env), stdio: 'pipe' });
   // Killing nsenter would do, too, but its orphan then waits for the machine's init to reap it, and the node with it.
   child.kill = (signal = 'SIGTERM') => signalTo(programOf(child) ?? child.pid, signal);
   return child;
+}
+
+/** A command that starts its further arguments as a program in the node; the program ends with it. */
+export function enterCommand(holderPid: number): string[] {
+  const target = ['-t', String(holderPid), '--net', '--mount', '--pid', '--uts'];
+  // To enter a PID namespace nsenter has to fork. Should it die alone, the program must not go on inside.
+  return [absolute('nsenter'), ...target, '--', absolute('setpriv'), '--pdeathsig', 'KILL', '--'];
 }
 
 /** Sends a signal to the program that `spawnInNode` started and to all of its process group. False when it has ended. */

@@ -1,8 +1,12 @@
 /** A test node with Braid and its helper, the reference plugins and a few networks on it: what the tests of real networks start from. */
 import { symlinkSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { BraidNode } from './braid-call.ts';
+import { describe } from 'vitest';
+import { BRAID_FORMS, type BraidForm, BraidNode, WITH_AGENT } from './braid-call.ts';
+import { enterCommand } from './enter-node.ts';
+import { startFormAgent } from './form-agent.ts';
 import type { PodNetns } from './pod-netns.ts';
+import { type Ability, describeReal } from './real-requirements.ts';
 import { linkPlugins } from './reference-plugins.ts';
 import { createTestNode, type TestNode } from './test-node.ts';
 
@@ -62,9 +66,20 @@ const NETWORKS: Readonly<Record<string, readonly object[]>> = {
   ],
 };
 
-/** Makes the node; `uplink` is a veth that macvlan can stand on. */
-export async function createRealScene(name: string): Promise<RealScene> {
+/** Tests on real networks, in every form of Braid. */
+export function describeRealForms(title: string, ability: Ability, define: (form: BraidForm) => void): void {
+  describeReal(title, ability, () => {
+    describe.each(BRAID_FORMS)('with Braid $name', define);
+  });
+}
+
+/**
+ * Makes the node, and an agent in it for the form that needs one; `uplink` is a veth that macvlan can stand on. At most one
+ * such node at a time in a file of tests.
+ */
+export async function createRealScene(name: string, form?: BraidForm): Promise<RealScene> {
   const node = await createTestNode(name);
+  const agent = form?.command === WITH_AGENT.command ? await startFormAgent(enterCommand(node.holderPid)) : undefined;
   const braid = new BraidNode({ dir: node.dir, run: (argv, options) => node.exec(argv, options) });
   await linkPlugins(braid.binDir, { 'braid-netns': join(project, 'dist/cni/braid-netns') });
   for (const [network, plugins] of Object.entries(NETWORKS)) {
@@ -82,6 +97,12 @@ export async function createRealScene(name: string): Promise<RealScene> {
       braid.conf(`20-${type}.conflist`, { cniVersion: '1.0.0', name: type, plugins: [{ type }] });
     },
     pod: (pod) => node.createPodNetns(pod),
-    dispose: () => node.dispose(),
+    dispose: async () => {
+      try {
+        await agent?.stop();
+      } finally {
+        await node.dispose();
+      }
+    },
   };
 }

@@ -1,21 +1,18 @@
 /** Real containerd with Braid as its CNI plugin: annotation in, two interfaces out, and nothing left after removal. */
 
-import { symlinkSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { BRAID_FORMS } from '../harness/braid-call.ts';
 import { type Containerd, startContainerd } from '../harness/containerd.ts';
-import { describeReal, hasRealContainerd } from '../harness/real-requirements.ts';
-import { createRealScene, type RealScene } from '../harness/real-scene.ts';
+import { hasRealContainerd } from '../harness/real-requirements.ts';
+import { createRealScene, describeRealForms, type RealScene } from '../harness/real-scene.ts';
 
-const [compiled = { name: '', command: [''] }] = BRAID_FORMS;
-
-describeReal('containerd calls Braid', hasRealContainerd(), () => {
+describeRealForms('containerd calls Braid', hasRealContainerd(), (form) => {
   let scene: RealScene;
   let containerd: Containerd;
   beforeEach(async () => {
-    scene = await createRealScene('cri');
-    symlinkSync(compiled.command[0] ?? '', join(scene.braid.binDir, 'braid'));
+    scene = await createRealScene('cri', form);
+    writeFileSync(join(scene.braid.binDir, 'braid'), `#!/bin/sh\nexec ${form.command.join(' ')}\n`, { mode: 0o755 });
     scene.braid.conf('00-braid.conflist', {
       cniVersion: '1.0.0',
       name: 'braid',

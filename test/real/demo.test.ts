@@ -1,12 +1,11 @@
 /** `braid demo` with real plugins, as root and as nobody: real interfaces, and nothing of it on the machine. */
 import { resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { BRAID_FORMS } from '../harness/braid-call.ts';
+import { COMPILED } from '../harness/braid-call.ts';
 import { describeReal, hasRealNetworking } from '../harness/real-requirements.ts';
 import { createTestNode, type TestNode } from '../harness/test-node.ts';
 
 const folder = resolve(import.meta.dirname, '../../fixtures/demo');
-const [compiled = { name: '', command: [''] }] = BRAID_FORMS;
 
 describeReal('the demo on real plugins', hasRealNetworking(), () => {
   let node: TestNode;
@@ -15,7 +14,7 @@ describeReal('the demo on real plugins', hasRealNetworking(), () => {
     // A user without rights must be able to read what a clone in the home folder of root does not show.
     for (const [from, to] of [
       [folder, 'demo'],
-      [compiled.command[0] ?? '', 'braid'],
+      [COMPILED.command[0] ?? '', 'braid'],
     ] as const) {
       await node.exec(['cp', '-rL', from, `${node.dir}/${to}`]);
     }

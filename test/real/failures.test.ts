@@ -3,20 +3,17 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { startApiServer } from '../doubles/api-server.ts';
-import { BRAID_FORMS } from '../harness/braid-call.ts';
 import type { NodeSnapshot } from '../harness/node-snapshot.ts';
 import type { PodNetns } from '../harness/pod-netns.ts';
-import { describeReal, hasRealNetworking } from '../harness/real-requirements.ts';
-import { createRealScene, type RealScene } from '../harness/real-scene.ts';
+import { hasRealNetworking } from '../harness/real-requirements.ts';
+import { createRealScene, describeRealForms, type RealScene } from '../harness/real-scene.ts';
 
-const [form = { name: '', command: [] }] = BRAID_FORMS;
-
-describeReal('failures on real networks', hasRealNetworking(), () => {
+describeRealForms('failures on real networks', hasRealNetworking(), (form) => {
   let scene: RealScene;
   let pod: PodNetns;
   let before: NodeSnapshot;
   beforeEach(async () => {
-    scene = await createRealScene('failures');
+    scene = await createRealScene('failures', form);
     pod = await scene.pod('web');
     before = await scene.node.snapshot();
   });

@@ -1,7 +1,6 @@
 /** What is said of a pod's networks after ADD, against what its namespace holds: CHECK, and the status on the pod. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { BRAID_FORMS } from '../harness/braid-call.ts';
-import { describeReal } from '../harness/real-requirements.ts';
+import { describeRealForms } from '../harness/real-scene.ts';
 import {
   bridge,
   createSelectionScene,
@@ -25,27 +24,27 @@ async function fault(pod: TestPod, call: object = {}): Promise<string> {
   return `${json.msg}\n${json.details ?? ''}`;
 }
 
-describeReal('what is said of networks that were selected', hasSelectionTools(), () => {
+describeRealForms('what is said of networks that were selected', hasSelectionTools(), (form) => {
   beforeEach(async () => {
-    scene = await createSelectionScene('check');
+    scene = await createSelectionScene('check', form);
   });
   afterEach(() => scene.dispose());
 
-  describe.each(BRAID_FORMS)('CHECK with Braid $name', (form) => {
+  describe('CHECK', () => {
     test('holds for a default network and two definitions, and names what is missing on one of them', async () => {
       scene.define('net-one', [network(1)]);
       scene.define('net-two', [network(2)]);
       const pod = await scene.pod('net-one,net-two');
-      await pod.up({ form });
-      expect(await pod.check({ form })).toMatchObject({ code: 0, stdout: '', stderr: '' });
+      await pod.up();
+      expect(await pod.check()).toMatchObject({ code: 0, stdout: '', stderr: '' });
       await pod.exec('ip', 'route', 'del', '10.202.0.0/16');
-      const missing = await fault(pod, { form });
+      const missing = await fault(pod);
       expect(missing).toMatch(/^network "net-two" \(net2\), plugin "bridge" CHECK: .*10\.202\.0\.0/);
       expect(missing).toContain(
         'network "net-two" (net2): missing in the pod\'s namespace: route to 10.202.0.0/16 via 10.94.2.1',
       );
       expect(missing).not.toMatch(/eth0|net1/);
-      await pod.down({ form });
+      await pod.down();
     });
   });
 
@@ -129,7 +128,7 @@ printf '${JSON.stringify(result)}' "$CNI_IFNAME" "$CNI_NETNS"`,
     });
   });
 
-  describe.each(BRAID_FORMS)('the status on the pod with Braid $name', (form) => {
+  describe('the status on the pod', () => {
     test('every field of it is what the namespace has', async () => {
       // No reference plugin of this age tells of an MTU, so this one is told to: a bridge, and its own words of 1.1.0.
       scene.shellPlugin(
@@ -154,7 +153,7 @@ sed -e 's/"cniVersion": *"1.0.0"/"cniVersion":"1.1.0"/' -e 's/"sandbox":/"mtu":1
         { name: 'full', ...asked, 'default-route': ['fd00:94:2::1'] },
         { name: 'small', interface: 'small0' },
       ]);
-      await pod.up({ form, config: { defaultPlugin: 'dual' } });
+      await pod.up({ config: { defaultPlugin: 'dual' } });
       const links = new Map((await pod.netns.links()).map((link) => [link.name, link]));
       const defaults = (await pod.netns.routes()).filter(({ dst }) => dst === 'default');
       const seen = async (name: string, ifName: string) => {
@@ -176,7 +175,7 @@ sed -e 's/"cniVersion": *"1.0.0"/"cniVersion":"1.1.0"/' -e 's/"sandbox":/"mtu":1
       expect(status[0]).toMatchObject({ ips: ['10.88.5.2/24', 'fd00:88:5::2/64'], 'default-route': ['10.88.5.1'] });
       expect(status[1]).toMatchObject({ mac: asked.mac, 'default-route': ['fd00:94:2::1'] });
       expect(status[2].mtu).toBe(1400);
-      await pod.down({ form });
+      await pod.down();
     });
   });
 });

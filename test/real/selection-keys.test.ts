@@ -1,15 +1,7 @@
 /** Every key of the JSON form of the Network Plumbing WG's dialect, seen in the namespace that it is about. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { BRAID_FORMS } from '../harness/braid-call.ts';
-import { describeReal } from '../harness/real-requirements.ts';
-import {
-  bridge,
-  COMPILED,
-  createSelectionScene,
-  hasSelectionTools,
-  hostLocal,
-  type SelectionScene,
-} from './selection-scene.ts';
+import { describeRealForms } from '../harness/real-scene.ts';
+import { bridge, createSelectionScene, hasSelectionTools, hostLocal, type SelectionScene } from './selection-scene.ts';
 
 const IPS = { capabilities: { ips: true } };
 const STATIC = { type: 'static' };
@@ -24,100 +16,98 @@ async function tool(...argv: readonly string[]): Promise<string> {
 
 const natRules = async () => (await tool('iptables', '-t', 'nat', '-S')).split('\n');
 
-describeReal('a key of an attachment, seen in the namespace', hasSelectionTools(), () => {
+describeRealForms('a key of an attachment, seen in the namespace', hasSelectionTools(), (form) => {
   beforeEach(async () => {
-    scene = await createSelectionScene('keys');
+    scene = await createSelectionScene('keys', form);
     scene.define('lan', [bridge('br-lan', hostLocal('10.90.1.0/24'))]);
     scene.define('chosen', [bridge('br-chosen', hostLocal('10.90.2.0/24', 'fd00:90:2::/64'), IPS)]);
     scene.define('fixed', [bridge('br-fixed', STATIC, { ...IPS, isGateway: false })]);
   });
   afterEach(() => scene.dispose());
 
-  describe.each(BRAID_FORMS)('with Braid $name', (form) => {
-    test('interface: the link has that name, and the others are numbered by their position past taken ones', async () => {
-      const pod = await scene.pod([
-        { name: 'lan', interface: 'stor0' },
-        { name: 'lan', interface: 'net3' },
-        { name: 'lan' },
-      ]);
-      expect((await pod.up({ form })).stderr).toBe('');
-      expect(await pod.netns.addresses('stor0')).toEqual(['10.90.1.2/24']);
-      expect(await pod.netns.addresses('net3')).toEqual(['10.90.1.3/24']);
-      expect(await pod.netns.addresses('net4')).toEqual(['10.90.1.4/24']);
-      const names = (await pod.netns.links()).map((link) => link.name);
-      expect(names.toSorted()).toEqual(['eth0', 'lo', 'net3', 'net4', 'stor0']);
-      await pod.down({ form });
-    });
+  test('interface: the link has that name, and the others are numbered by their position past taken ones', async () => {
+    const pod = await scene.pod([
+      { name: 'lan', interface: 'stor0' },
+      { name: 'lan', interface: 'net3' },
+      { name: 'lan' },
+    ]);
+    expect((await pod.up()).stderr).toBe('');
+    expect(await pod.netns.addresses('stor0')).toEqual(['10.90.1.2/24']);
+    expect(await pod.netns.addresses('net3')).toEqual(['10.90.1.3/24']);
+    expect(await pod.netns.addresses('net4')).toEqual(['10.90.1.4/24']);
+    const names = (await pod.netns.links()).map((link) => link.name);
+    expect(names.toSorted()).toEqual(['eth0', 'lo', 'net3', 'net4', 'stor0']);
+    await pod.down();
+  });
 
-    test('ips: host-local gives exactly these, IPv4 and IPv6 at once', async () => {
-      const pod = await scene.pod([{ name: 'chosen', ips: ['10.90.2.77/24', 'fd00:90:2::4d'] }]);
-      await pod.up({ form });
-      expect(await pod.netns.addresses('net1')).toEqual(['10.90.2.77/24', 'fd00:90:2::4d/64']);
-      await pod.down({ form });
-    });
+  test('ips: host-local gives exactly these, IPv4 and IPv6 at once', async () => {
+    const pod = await scene.pod([{ name: 'chosen', ips: ['10.90.2.77/24', 'fd00:90:2::4d'] }]);
+    await pod.up();
+    expect(await pod.netns.addresses('net1')).toEqual(['10.90.2.77/24', 'fd00:90:2::4d/64']);
+    await pod.down();
+  });
 
-    test.each([
-      ['its capability', { capabilities: { mac: true } }],
-      ['CNI_ARGS', {}],
-    ])('mac: by %s ip link shows it, and the status says it', async (_way, keys) => {
-      scene.define('marked', [bridge('br-mac', hostLocal('10.90.3.0/24'), keys)]);
-      const pod = await scene.pod([{ name: 'marked', mac: '02:00:5E:10:00:07' }, { name: 'marked' }]);
-      await pod.up({ form });
-      const macs = new Map((await pod.netns.links()).map((link) => [link.name, link.mac]));
-      expect(macs.get('net1')).toBe('02:00:5e:10:00:07');
-      expect(macs.get('net2')).not.toBe('02:00:5e:10:00:07');
-      expect(macs.get('eth0')).not.toBe('02:00:5e:10:00:07');
-      expect(pod.status()[1]).toMatchObject({ interface: 'net1', mac: '02:00:5e:10:00:07' });
-      await pod.down({ form });
-    });
+  test.each([
+    ['its capability', { capabilities: { mac: true } }],
+    ['CNI_ARGS', {}],
+  ])('mac: by %s ip link shows it, and the status says it', async (_way, keys) => {
+    scene.define('marked', [bridge('br-mac', hostLocal('10.90.3.0/24'), keys)]);
+    const pod = await scene.pod([{ name: 'marked', mac: '02:00:5E:10:00:07' }, { name: 'marked' }]);
+    await pod.up();
+    const macs = new Map((await pod.netns.links()).map((link) => [link.name, link.mac]));
+    expect(macs.get('net1')).toBe('02:00:5e:10:00:07');
+    expect(macs.get('net2')).not.toBe('02:00:5e:10:00:07');
+    expect(macs.get('eth0')).not.toBe('02:00:5e:10:00:07');
+    expect(pod.status()[1]).toMatchObject({ interface: 'net1', mac: '02:00:5e:10:00:07' });
+    await pod.down();
+  });
 
-    test('portMappings: rules of the nat table lead to that attachment, and are gone after DEL', async () => {
-      const plugins = [
-        bridge('br-pub', hostLocal('10.90.4.0/24')),
-        { type: 'portmap', capabilities: { portMappings: true }, snat: true },
-      ];
-      scene.define('published', plugins);
-      const portMappings = [
-        { hostPort: 18081, containerPort: 80 },
-        { hostPort: 18082, containerPort: 53, protocol: 'UDP' },
-      ];
-      const pod = await scene.pod([{ name: 'published', portMappings }]);
-      await pod.up({ form });
-      const rules = (await natRules()).filter((rule) => rule.includes('-j DNAT'));
-      expect(rules).toHaveLength(2);
-      expect(rules[0]).toMatch(/-p tcp -m tcp --dport 18081 -j DNAT --to-destination 10\.90\.4\.2:80$/);
-      expect(rules[1]).toMatch(/-p udp -m udp --dport 18082 -j DNAT --to-destination 10\.90\.4\.2:53$/);
-      await pod.down({ form });
-      expect((await natRules()).filter((rule) => rule.includes('-j DNAT'))).toEqual([]);
-    });
+  test('portMappings: rules of the nat table lead to that attachment, and are gone after DEL', async () => {
+    const plugins = [
+      bridge('br-pub', hostLocal('10.90.4.0/24')),
+      { type: 'portmap', capabilities: { portMappings: true }, snat: true },
+    ];
+    scene.define('published', plugins);
+    const portMappings = [
+      { hostPort: 18081, containerPort: 80 },
+      { hostPort: 18082, containerPort: 53, protocol: 'UDP' },
+    ];
+    const pod = await scene.pod([{ name: 'published', portMappings }]);
+    await pod.up();
+    const rules = (await natRules()).filter((rule) => rule.includes('-j DNAT'));
+    expect(rules).toHaveLength(2);
+    expect(rules[0]).toMatch(/-p tcp -m tcp --dport 18081 -j DNAT --to-destination 10\.90\.4\.2:80$/);
+    expect(rules[1]).toMatch(/-p udp -m udp --dport 18082 -j DNAT --to-destination 10\.90\.4\.2:53$/);
+    await pod.down();
+    expect((await natRules()).filter((rule) => rule.includes('-j DNAT'))).toEqual([]);
+  });
 
-    test('bandwidth: a qdisc shapes that attachment alone, and is gone after DEL', async () => {
-      const plugins = [
-        bridge('br-slow', hostLocal('10.90.5.0/24')),
-        { type: 'bandwidth', capabilities: { bandwidth: true } },
-      ];
-      scene.define('slow', plugins);
-      const bandwidth = { ingressRate: 4_000_000, ingressBurst: 800_000, egressRate: 2_000_000, egressBurst: 800_000 };
-      const pod = await scene.pod([{ name: 'slow', bandwidth }, { name: 'lan' }]);
-      await pod.up({ form });
-      const shaped = async () => (await tool('tc', 'qdisc', 'show')).split('\n').filter((line) => line.includes('tbf'));
-      const lines = await shaped();
-      expect(lines.map((line) => / rate (\S+) /.exec(line)?.[1]).toSorted()).toEqual(['2Mbit', '4Mbit']);
-      const slow = pod.result.interfaces.findIndex((link: { name: string }) => link.name === 'net1');
-      expect(lines.some((line) => line.includes(` dev ${pod.result.interfaces[slow - 1].name} `))).toBe(true);
-      await pod.down({ form });
-      expect(await shaped()).toEqual([]);
-    });
+  test('bandwidth: a qdisc shapes that attachment alone, and is gone after DEL', async () => {
+    const plugins = [
+      bridge('br-slow', hostLocal('10.90.5.0/24')),
+      { type: 'bandwidth', capabilities: { bandwidth: true } },
+    ];
+    scene.define('slow', plugins);
+    const bandwidth = { ingressRate: 4_000_000, ingressBurst: 800_000, egressRate: 2_000_000, egressBurst: 800_000 };
+    const pod = await scene.pod([{ name: 'slow', bandwidth }, { name: 'lan' }]);
+    await pod.up();
+    const shaped = async () => (await tool('tc', 'qdisc', 'show')).split('\n').filter((line) => line.includes('tbf'));
+    const lines = await shaped();
+    expect(lines.map((line) => / rate (\S+) /.exec(line)?.[1]).toSorted()).toEqual(['2Mbit', '4Mbit']);
+    const slow = pod.result.interfaces.findIndex((link: { name: string }) => link.name === 'net1');
+    expect(lines.some((line) => line.includes(` dev ${pod.result.interfaces[slow - 1].name} `))).toBe(true);
+    await pod.down();
+    expect(await shaped()).toEqual([]);
+  });
 
-    test('cni-args: they reach the plugins of that attachment and win over the definition’s own', async () => {
-      const args = { cni: { ips: ['10.90.6.9'] } };
-      scene.define('argued', [bridge('br-args', hostLocal('10.90.6.0/24'), { args })]);
-      const pod = await scene.pod([{ name: 'argued', 'cni-args': { ips: ['10.90.6.50'] } }, { name: 'argued' }]);
-      await pod.up({ form });
-      expect(await pod.netns.addresses('net1')).toEqual(['10.90.6.50/24']);
-      expect(await pod.netns.addresses('net2')).toEqual(['10.90.6.9/24']);
-      await pod.down({ form });
-    });
+  test('cni-args: they reach the plugins of that attachment and win over the definition’s own', async () => {
+    const args = { cni: { ips: ['10.90.6.9'] } };
+    scene.define('argued', [bridge('br-args', hostLocal('10.90.6.0/24'), { args })]);
+    const pod = await scene.pod([{ name: 'argued', 'cni-args': { ips: ['10.90.6.50'] } }, { name: 'argued' }]);
+    await pod.up();
+    expect(await pod.netns.addresses('net1')).toEqual(['10.90.6.50/24']);
+    expect(await pod.netns.addresses('net2')).toEqual(['10.90.6.9/24']);
+    await pod.down();
   });
 
   describe('ips', () => {
@@ -244,7 +234,7 @@ echo '{"cniVersion":"1.0.0","ips":[{"address":"10.90.10.9/24"}]}'`,
     const asked = { 'infiniband-guid': 'C2:11:22:33:44:55:66:77', deviceID: '0000:03:00.1' };
     const bandwidth = { ingressRate: 1000, ingressBurst: 2000 };
     const pod = await scene.pod([{ name: 'card', ...asked, bandwidth, 'ipam-claim-reference': 'web-net1' }]);
-    await pod.up({ form: COMPILED });
+    await pod.up();
     expect(await pod.del()).toMatchObject({ code: 0 });
     const [add, del, ...more] = scene.real.braid.calls();
     expect(add?.stdin.runtimeConfig).toEqual({

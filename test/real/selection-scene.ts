@@ -10,7 +10,7 @@ import { connect, type Server, type Socket } from 'node:net';
 import { join, resolve } from 'node:path';
 import { expect } from 'vitest';
 import { type ApiServer, startApiServer } from '../doubles/api-server.ts';
-import { BRAID_FORMS, type BraidAnswer, type BraidCall, type BraidForm } from '../harness/braid-call.ts';
+import type { BraidAnswer, BraidCall, BraidForm } from '../harness/braid-call.ts';
 import type { NodeSnapshot } from '../harness/node-snapshot.ts';
 import type { PodNetns } from '../harness/pod-netns.ts';
 import { type Ability, hasRealNetworking } from '../harness/real-requirements.ts';
@@ -19,9 +19,6 @@ import type { TestNode } from '../harness/test-node.ts';
 
 const project = resolve(import.meta.dirname, '../..');
 const node = join(project, 'node_modules/.bin/node');
-
-/** The compiled form, for tests of what cannot differ between the forms. */
-export const [COMPILED = { name: '', command: [] }] = BRAID_FORMS;
 
 /** Real networking, and the namespace helper, without which no default route can move. */
 export function hasSelectionTools(): Ability {
@@ -89,12 +86,21 @@ export interface PodCall {
 /** The node, its API server and what tests say of both. Made by `createSelectionScene`. */
 export class SelectionScene {
   readonly real: RealScene;
+  /** Whose calls the pods get unless they say another. */
+  readonly form: BraidForm;
   readonly api: ApiServer;
   readonly kubeconfig: string;
   readonly #closePort: () => Promise<void>;
 
-  constructor(parts: { real: RealScene; api: ApiServer; kubeconfig: string; closePort: () => Promise<void> }) {
+  constructor(parts: {
+    real: RealScene;
+    form: BraidForm;
+    api: ApiServer;
+    kubeconfig: string;
+    closePort: () => Promise<void>;
+  }) {
     this.real = parts.real;
+    this.form = parts.form;
     this.api = parts.api;
     this.kubeconfig = parts.kubeconfig;
     this.#closePort = parts.closePort;
@@ -237,7 +243,7 @@ export class TestPod {
     return stdout;
   }
 
-  #call(verb: string, { form = COMPILED, config, rest }: PodCall): Promise<BraidAnswer> {
+  #call(verb: string, { form = this.#scene.form, config, rest }: PodCall): Promise<BraidAnswer> {
     const { kubeconfig, real } = this.#scene;
     return real.braid.call(form, {
       verb,
@@ -251,9 +257,9 @@ export class TestPod {
 }
 
 /** Makes the scene: the networks of `createRealScene`, and an API server without objects. */
-export async function createSelectionScene(name: string): Promise<SelectionScene> {
-  const real = await createRealScene(name);
+export async function createSelectionScene(name: string, form: BraidForm): Promise<SelectionScene> {
+  const real = await createRealScene(name, form);
   const api = await startApiServer();
   const kubeconfig = api.writeKubeconfig(join(real.braid.dir, 'kube'), { auth: 'token' });
-  return new SelectionScene({ real, api, kubeconfig, closePort: await openPortInNode(real.node, api.port) });
+  return new SelectionScene({ real, form, api, kubeconfig, closePort: await openPortInNode(real.node, api.port) });
 }

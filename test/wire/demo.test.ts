@@ -1,9 +1,9 @@
 /** `braid demo` with scripted delegates: what a person sees where no plugin and no namespace is to be had. */
 import { join, resolve } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { BRAID_FORMS, BraidNode, requireBuild } from '../harness/braid-call.ts';
+import { BRAID_FORMS, BraidNode, prepareForms } from '../harness/braid-call.ts';
 
-beforeAll(requireBuild);
+beforeAll(prepareForms);
 
 const folder = resolve(import.meta.dirname, '../../fixtures/demo');
 

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { beforeAll, expect, onTestFinished, test } from 'vitest';
 import { versionAnswer } from '../../src/result/answer.ts';
-import { BRAID_FORMS, BraidNode, requireBuild } from '../harness/braid-call.ts';
+import { BraidNode, COMPILED, ON_NODE, requireBuild } from '../harness/braid-call.ts';
 import { describeLauncher } from '../harness/launcher.ts';
 import { collect } from '../harness/run-child.ts';
 
@@ -18,7 +18,7 @@ describeLauncher('the launcher alone', (at) => {
   test('P23: answers VERSION with the same bytes as the standalone program, in all its forms', async () => {
     const result = await at.scene.call({ agent, env: { CNI_COMMAND: 'VERSION', CNI_CONTAINERID: '%%' } });
     expect(result).toMatchObject({ code: 0, stdout: versionAnswer(), stderr: '' });
-    for (const { command } of BRAID_FORMS) {
+    for (const { command } of [COMPILED, ON_NODE]) {
       const [file = '', ...args] = command;
       const { stdout } = spawnSync(file, args, { env: { CNI_COMMAND: 'VERSION' }, encoding: 'utf8' });
       expect(stdout).toBe(result.stdout);
@@ -57,7 +57,7 @@ describeLauncher('the launcher alone', (at) => {
 
   test('the real standalone program serves an ADD and its DEL through it', async () => {
     rmSync(at.scene.path('braid-standalone'));
-    symlinkSync(BRAID_FORMS[0]?.command[0] ?? '', at.scene.path('braid-standalone'));
+    symlinkSync(COMPILED.command[0] ?? '', at.scene.path('braid-standalone'));
     const node = new BraidNode();
     onTestFinished(() => node.dispose());
     node.network('front', ['bridge'], { plugin: { addresses: ['10.1.0.2/24'] } });

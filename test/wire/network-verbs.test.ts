@@ -4,11 +4,12 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { startApiServer } from '../doubles/api-server.ts';
-import { BRAID_FORMS, BraidNode, requireBuild } from '../harness/braid-call.ts';
+import { requestsOfCalls } from '../harness/api-traffic.ts';
+import { BRAID_FORMS, BraidNode, prepareForms } from '../harness/braid-call.ts';
 import { asOtherVersion } from '../harness/foreign-record.ts';
 import { pollUntil } from '../harness/poll-until.ts';
 
-beforeAll(requireBuild);
+beforeAll(prepareForms);
 
 const ALL = 'cni.dev/valid-attachments';
 
@@ -233,7 +234,7 @@ describe.each(BRAID_FORMS)('GC and STATUS of Braid $name', (form) => {
     try {
       const kubeconfig = api.writeKubeconfig(join(node.dir, 'kube'), { auth: 'token' });
       expect(await status({ kubeconfig })).toMatchObject({ code: 0 });
-      expect(api.requests.map(({ path }) => path)).toEqual(['/version']);
+      expect(requestsOfCalls(api)).toEqual(['GET /version']);
       api.tokens.clear();
       expect((await status({ kubeconfig })).json).toMatchObject({
         code: 50,

@@ -2,9 +2,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { BRAID_FORMS, BraidNode, requireBuild } from '../harness/braid-call.ts';
+import { BRAID_FORMS, BraidNode, prepareForms } from '../harness/braid-call.ts';
 
-beforeAll(requireBuild);
+beforeAll(prepareForms);
 
 describe.each(BRAID_FORMS)('a request to Braid $name', (form) => {
   let node: BraidNode;

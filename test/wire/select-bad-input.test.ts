@@ -3,10 +3,10 @@
  * what to do, and nothing executed, recorded or left behind.
  */
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { BRAID_FORMS, requireBuild } from '../harness/braid-call.ts';
+import { BRAID_FORMS, prepareForms } from '../harness/braid-call.ts';
 import { type Call, DEFAULT_NETWORK, NETWORKS, SelectScene } from './select-scene.ts';
 
-beforeAll(requireBuild);
+beforeAll(prepareForms);
 
 const AT = `annotation "${NETWORKS}"`;
 const MAC = '02:00:00:00:00:01';
@@ -126,7 +126,7 @@ describe.each(BRAID_FORMS)('what a pod asks wrongly of Braid $name', (form) => {
   test('what the API server says of the pod is held to the same', async () => {
     scene.pod({ [NETWORKS]: 'net1,' });
     expect(await refusal({})).toEqual({ code: 7, msg: `${AT}, item 2: is empty`, details: EMPTY_HINT });
-    expect(scene.requests()).toEqual(['GET pod shop/web']);
+    scene.expectAsked('GET pod shop/web');
   });
 
   test.each([

@@ -1,9 +1,9 @@
 /** The networks that a pod did not list: which annotation or key gives the default one, and what every pod has besides. */
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { BRAID_FORMS, requireBuild } from '../harness/braid-call.ts';
+import { BRAID_FORMS, prepareForms } from '../harness/braid-call.ts';
 import { type Call, DEFAULT_NETWORK, NETWORKS, SelectScene } from './select-scene.ts';
 
-beforeAll(requireBuild);
+beforeAll(prepareForms);
 
 const OWN = 'braid.dev/default-network';
 
@@ -54,13 +54,12 @@ describe.each(BRAID_FORMS)('default networks with Braid $name', (form) => {
   test('the Namespace object costs one request, its definition another', async () => {
     scene.namespace(TEAM);
     await story({ annotations: { [NETWORKS]: 'net1' }, config: { namespaceDefaults: true } });
-    const [first, ...others] = scene.requests();
-    expect(first).toBe('GET namespace shop');
-    expect(others.slice(0, -1).toSorted()).toEqual([
+    scene.expectAsked(
+      'GET namespace shop',
       'GET definition kube-system/team-default',
       'GET definition shop/net1',
-    ]);
-    expect(others.at(-1)).toBe('PATCH pod shop/web/status');
+      'PATCH pod shop/web/status',
+    );
   });
 
   test.each<[string, () => void, number, string, string]>([

@@ -3,10 +3,10 @@
  * whichever annotation it came, and the error names the rule.
  */
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { BRAID_FORMS, requireBuild } from '../harness/braid-call.ts';
+import { BRAID_FORMS, prepareForms } from '../harness/braid-call.ts';
 import { type Call, DEFAULT_NETWORK, NETWORKS, SelectScene } from './select-scene.ts';
 
-beforeAll(requireBuild);
+beforeAll(prepareForms);
 
 const ISOLATED = { namespaceIsolation: true };
 

@@ -1,9 +1,9 @@
 /** CNI-Genie's logical networks on the built binary: what the delegate gets of LogicalNetwork and PhysicalNetwork objects. */
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { BRAID_FORMS, requireBuild } from '../harness/braid-call.ts';
+import { BRAID_FORMS, prepareForms } from '../harness/braid-call.ts';
 import { SelectScene } from './select-scene.ts';
 
-beforeAll(requireBuild);
+beforeAll(prepareForms);
 
 const GROUP = 'alpha.network.k8s.io';
 
@@ -129,12 +129,12 @@ describe.each(BRAID_FORMS)('logical networks with Braid $name', (form) => {
     });
     expect(await add('two@eth4, one@eth0')).toMatchObject({ code: 0 });
     expect(scene.node.story()).toEqual(['ADD macvlan eth0', 'ADD macvlan eth4']);
-    expect(scene.requests().toSorted()).toEqual([
+    scene.expectAsked(
       'GET logical network shop/one',
       'GET logical network shop/two',
       'GET physical network shop/phys',
       'PATCH pod shop/web/status',
-    ]);
+    );
     expect(scene.status()).toMatchObject([
       { name: 'shop/one', interface: 'eth0', default: true },
       { name: 'shop/two', interface: 'eth4', default: false },

@@ -6,10 +6,10 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { BRAID_FORMS, type BraidAnswer, requireBuild } from '../harness/braid-call.ts';
+import { BRAID_FORMS, type BraidAnswer, prepareForms } from '../harness/braid-call.ts';
 import { type Call, NETWORKS, SelectScene } from './select-scene.ts';
 
-beforeAll(requireBuild);
+beforeAll(prepareForms);
 
 const examples = resolve(import.meta.dirname, '../../config');
 
@@ -248,7 +248,7 @@ describe.each(BRAID_FORMS)('configurations of others with Braid $name', (form) =
       const answer = await scene.call('ADD', { stdin: withKeys(text, paths) });
       expect(answer.json).toEqual({ cniVersion: '0.2.0', ip4: { ip: '10.1.0.2/24' }, dns: {} });
       expect(scene.node.story()).toEqual(['ADD bridge eth0', 'ADD sriov eth1']);
-      expect(scene.requests()).toEqual(['GET pod shop/web', 'PATCH pod shop/web/status']);
+      scene.expectAsked('GET pod shop/web', 'PATCH pod shop/web/status');
       const annotations = scene.api.pod('shop', 'web')?.metadata.annotations ?? {};
       expect(JSON.parse(annotations['multi-ip-preferences'] ?? '')).toEqual({
         multi_entry: 2,

@@ -5,10 +5,10 @@
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { BRAID_FORMS, type DelegateRecord, requireBuild } from '../harness/braid-call.ts';
+import { BRAID_FORMS, type DelegateRecord, prepareForms } from '../harness/braid-call.ts';
 import { type Call, DEFAULT_NETWORK, NETWORKS, SelectScene } from './select-scene.ts';
 
-beforeAll(requireBuild);
+beforeAll(prepareForms);
 
 const CAPABILITIES = ['ips', 'mac', 'portMappings', 'bandwidth', 'infinibandGUID', 'deviceID', 'ipam-claim-reference'];
 const ALL = Object.fromEntries(CAPABILITIES.map((name) => [name, true]));

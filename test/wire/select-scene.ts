@@ -5,6 +5,7 @@
  */
 import { join } from 'node:path';
 import { type ApiServer, startApiServer } from '../doubles/api-server.ts';
+import { expectAsked, requestsOfCalls } from '../harness/api-traffic.ts';
 import { type BraidAnswer, type BraidCall, type BraidForm, BraidNode } from '../harness/braid-call.ts';
 
 /** The annotations that select, and the one that tells. */
@@ -87,9 +88,14 @@ export class SelectScene {
     return this.call('ADD', { ...call, annotations: { [NETWORKS]: text, ...call.annotations } });
   }
 
-  /** Every request so far, the path cut down to what it is of: `GET definition shop/net1`. */
+  /** Every request of a call so far, the path cut down to what it is of: `GET definition shop/net1`. */
   requests(): string[] {
-    return this.api.requests.map(({ method, path }) => `${method} ${subject(path)}`);
+    return requestsOfCalls(this.api).map((request) => request.replace(/\/.*/, subject));
+  }
+
+  /** Expects that exactly this was asked, in any order, but for what an agent knows already. */
+  expectAsked(...expected: readonly string[]): void {
+    expectAsked(this.#form, this.requests().toSorted(), expected.toSorted());
   }
 
   /** The network status as it stands on the pod. */
