@@ -54,18 +54,34 @@ export function agentPorts(request: CniRequest, session: LauncherSession, side: 
     },
   });
   const measured = measuredPorts(ports, request.verb, side.metrics);
-  return { ports: withSpareDescriptor(withinCniPath(measured, request)), close: async () => deadlines.end() };
+  return {
+    ports: handingOverJournal(withSpareDescriptor(withinCniPath(measured, request))),
+    close: async () => deadlines.end(),
+  };
 }
 
-/**
- * GC deletes what killed calls left, with their surviving processes; and plugins that lie outside CNI_PATH are none that the
- * launcher would run.
- */
+/** Plugins that lie outside CNI_PATH are none that the launcher would run. */
 function refuseForeignWork(request: CniRequest): void {
-  if (request.verb === 'GC') throw new NotServedHere('garbage collection');
   if (!searchPath(request).every((folder) => isRunnable(normalize(folder), request))) {
     throw new NotServedHere('plugins outside CNI_PATH');
   }
+}
+
+/** What a service may be kept from and the standalone program is not: a read-only view of the file system, or no rights. */
+const KEPT_OUT: ReadonlySet<unknown> = new Set(['EROFS', 'EACCES', 'EPERM']);
+
+/** Nothing has run before a record is written, so another process can still do all of it. */
+function handingOverJournal(ports: Ports): Ports {
+  const write: Ports['state']['write'] = async (record) => {
+    try {
+      await ports.state.write(record);
+    } catch (cause) {
+      const reason = cause instanceof Error ? (cause.cause as { code?: unknown } | undefined)?.code : undefined;
+      if (!KEPT_OUT.has(reason)) throw cause;
+      throw new NotServedHere('no access to the journal');
+    }
+  };
+  return { ...ports, state: { ...ports.state, write } };
 }
 
 /** The plugins of an old record may lie where they could be found then. */
