@@ -16,7 +16,7 @@ import { overlapError } from '../state/container-lock.ts';
 import type { KernelLock } from '../state/kernel-lock.ts';
 import { AgentMetrics } from './agent-metrics.ts';
 import { agentPorts } from './agent-ports.ts';
-import { CallQueue } from './call-queue.ts';
+import { CallQueue, type Place } from './call-queue.ts';
 import { Clusters } from './cluster/clusters.ts';
 import { StatusQueue } from './cluster/status-queue.ts';
 import type { RequestFrame } from './frames.ts';
@@ -30,6 +30,15 @@ const BACKLOG = 4096;
 const DRAIN_MS = 25_000;
 const STATUS_DRAIN_MS = 3000;
 
+/**
+ * What only a process in the host's own context can do: GC deletes what killed calls left, with their surviving processes;
+ * STATUS is to say whether an ADD would work there, asks all default networks at once, and must not wait for its turn.
+ */
+const HANDED_OVER: ReadonlyMap<string, string> = new Map([
+  ['GC', 'garbage collection'],
+  ['STATUS', 'status'],
+]);
+
 /** How an agent is to run. */
 export interface AgentOptions {
   readonly socketPath: string;
@@ -42,9 +51,9 @@ export interface AgentOptions {
   readonly log: Log;
 }
 
-/** A call that may have to wait for another one of its key. */
+/** A call that may have to wait for another one of its container. */
 interface Turn {
-  readonly key: string;
+  readonly place: Place;
   readonly frame: RequestFrame<Buffer>;
   readonly work: () => Promise<void>;
 }
@@ -137,29 +146,34 @@ export class Agent {
     const { variables } = frame;
     const verb = variables['CNI_COMMAND'] ?? '';
     if (this.#isStopping) return session.close();
+    const foreign = HANDED_OVER.get(verb);
+    if (foreign !== undefined) return this.#handOver(session, foreign);
     const startedAt = performance.now();
-    // STATUS must be answered within 2 s, whatever else there is to do; it works on no container.
-    const key = verb === 'STATUS' ? undefined : (variables['CNI_CONTAINERID'] ?? '');
-    if (key !== undefined && this.#queue.isFullFor(key)) return this.#refuse(session, verb, this.#fullError());
+    const place: Place = { key: variables['CNI_CONTAINERID'] ?? '', lane: verb === 'ADD' ? 'ADD' : 'other' };
+    if (this.#queue.isFullFor(place)) return this.#refuse(session, verb, this.#fullError());
     const work = () => {
-      if (key !== undefined) this.metrics.stages.observe({ verb, stage: 'queue' }, secondsSince(startedAt));
+      this.metrics.stages.observe({ verb, stage: 'queue' }, secondsSince(startedAt));
       return this.#serveNow(session, frame);
     };
-    await (key === undefined ? work() : this.#inTurn(session, { key, frame, work }));
+    await this.#inTurn(session, { place, frame, work });
     // Whoever got no turn is gone, or is to be gone.
     if (session.isOpen) session.close();
     if (session.isAnswered) this.metrics.calls.observe({ verb }, secondsSince(startedAt));
   }
 
   /** A call waits for another one on its container as long as it would for the lock, and a wrong one is told so at once. */
-  async #inTurn(session: LauncherSession, { key, frame, work }: Turn): Promise<void> {
-    if (!this.#queue.isRunning(key)) return this.#queue.run(key, session.stop, work);
+  async #inTurn(session: LauncherSession, { place, frame, work }: Turn): Promise<void> {
+    if (!this.#queue.isRunning(place.key)) return this.#queue.run(place, session.stop, work);
     const waitMs = lockWaitMs(frame);
     if (waitMs === undefined) return work();
     const patience = AbortSignal.timeout(waitMs);
-    await this.#queue.run(key, AbortSignal.any([session.stop, patience]), work);
+    await this.#queue.run(place, AbortSignal.any([session.stop, patience]), work);
     if (!patience.aborted || !session.isOpen) return;
-    this.#refuse(session, frame.variables['CNI_COMMAND'] ?? '', overlapError(`another operation on container ${key}`));
+    this.#refuse(
+      session,
+      frame.variables['CNI_COMMAND'] ?? '',
+      overlapError(`another operation on container ${place.key}`),
+    );
   }
 
   async #serveNow(session: LauncherSession, frame: RequestFrame<Buffer>): Promise<void> {
@@ -179,11 +193,15 @@ export class Agent {
       });
     } catch (cause) {
       if (!(cause instanceof NotServedHere)) throw cause;
-      this.metrics.handOvers.inc({ reason: cause.message });
-      session.close();
+      this.#handOver(session, cause.message);
     } finally {
       this.#isBusy.delete(session);
     }
+  }
+
+  #handOver(session: LauncherSession, reason: string): void {
+    this.metrics.handOvers.inc({ reason });
+    session.close();
   }
 
   #answer(session: LauncherSession, verb: string, { exitCode, stdout }: GivenAnswer): boolean {

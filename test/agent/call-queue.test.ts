@@ -1,16 +1,17 @@
 /** Whose turn it is among the agent's calls. */
 import { describe, expect, test } from 'vitest';
-import { CallQueue } from '../../src/agent/call-queue.ts';
+import { CallQueue, type Place } from '../../src/agent/call-queue.ts';
 
 const never = new AbortController().signal;
+const PLACE: Place = { key: 'a', lane: 'ADD' };
 
 /** A queue, and calls that end when they are told to. */
 function queueOf(running: number, waiting = 100) {
   const queue = new CallQueue({ running, waiting });
   const started: string[] = [];
   const ends = new Map<string, () => void>();
-  const call = (name: string, key = name, signal: AbortSignal = never) =>
-    queue.run(key, signal, () => {
+  const call = (name: string, key = name, signal: AbortSignal = never, lane: Place['lane'] = 'ADD') =>
+    queue.run({ key, lane }, signal, () => {
       started.push(name);
       return new Promise<string>((resolve) => ends.set(name, () => resolve(`end of ${name}`)));
     });
@@ -51,6 +52,21 @@ describe('turns', () => {
     expect(started).toEqual(['add', 'check']);
     await end('check');
     expect(started).toEqual(['add', 'check', 'del']);
+  });
+
+  test('what hangs in one lane takes no place of the other', async () => {
+    const { queue, started, call, end } = queueOf(2);
+    for (const name of ['a', 'b', 'c']) void call(name);
+    for (const name of ['x', 'y', 'z']) void call(`del ${name}`, name, never, 'other');
+    void call('del a', 'a', never, 'other');
+    await settled();
+    expect(started).toEqual(['a', 'b', 'del x', 'del y']);
+    expect([queue.running, queue.depth]).toEqual([4, 3]);
+    await end('a');
+    expect(started).toEqual(['a', 'b', 'del x', 'del y', 'c']);
+    await end('del x');
+    await end('del y');
+    expect(started.slice(5)).toEqual(['del z', 'del a']);
   });
 
   test('a container that hangs holds up no other one, however many of its calls wait', async () => {
@@ -114,31 +130,31 @@ describe('calls that get none', () => {
 describe('bounds', () => {
   test('it is full for a call that would have to wait where nobody more may', async () => {
     const { queue, call, end } = queueOf(1, 1);
-    expect(queue.isFullFor('a')).toBe(false);
+    expect(queue.isFullFor({ key: 'a', lane: 'ADD' })).toBe(false);
     void call('a');
-    expect(queue.isFullFor('b')).toBe(false);
+    expect(queue.isFullFor({ key: 'b', lane: 'ADD' })).toBe(false);
     void call('b');
-    expect(queue.isFullFor('c')).toBe(true);
+    expect(queue.isFullFor({ key: 'c', lane: 'ADD' })).toBe(true);
     await settled();
     await end('a');
-    expect(queue.isFullFor('c')).toBe(false);
+    expect(queue.isFullFor({ key: 'c', lane: 'ADD' })).toBe(false);
   });
 
   test('where nobody may wait, those that need not are served', async () => {
     const { queue, call } = queueOf(2, 0);
-    expect(queue.isFullFor('a')).toBe(false);
+    expect(queue.isFullFor({ key: 'a', lane: 'ADD' })).toBe(false);
     void call('a');
-    expect(queue.isFullFor('a')).toBe(true);
-    expect(queue.isFullFor('b')).toBe(false);
+    expect(queue.isFullFor({ key: 'a', lane: 'ADD' })).toBe(true);
+    expect(queue.isFullFor({ key: 'b', lane: 'ADD' })).toBe(false);
   });
 
   test('a call that fails gives its turn back, and the error to its caller', async () => {
     const queue = new CallQueue({ running: 1, waiting: 9 });
-    const failing = queue.run('a', never, () => Promise.reject(new Error('broken')));
-    const next = queue.run('a', never, async () => 'served');
+    const failing = queue.run(PLACE, never, () => Promise.reject(new Error('broken')));
+    const next = queue.run(PLACE, never, async () => 'served');
     await expect(failing).rejects.toThrow('broken');
     expect(await next).toBe('served');
-    const throwing = queue.run('a', never, () => {
+    const throwing = queue.run(PLACE, never, () => {
       throw new Error('at once');
     });
     await expect(throwing).rejects.toThrow('at once');
@@ -150,7 +166,7 @@ describe('bounds', () => {
     const stop = new AbortController();
     let most = 0;
     const calls = Array.from({ length: 10_000 }, (_, index) =>
-      queue.run(`c${index % 200}`, stop.signal, async () => {
+      queue.run({ key: `c${index % 200}`, lane: 'ADD' }, stop.signal, async () => {
         most = Math.max(most, queue.running);
         await settled();
         return index;

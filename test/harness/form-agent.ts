@@ -50,7 +50,13 @@ export const SERVING_AGENT: ServingAgent = {
 };
 
 /** What only the standalone form can do; see src/agent/agent-ports.ts. */
-const KNOWN_REASONS = ['garbage collection', 'plugins outside CNI_PATH', 'survivors of a killed call'];
+const KNOWN_REASONS = [
+  'garbage collection',
+  'status',
+  'plugins outside CNI_PATH',
+  'no access to the journal',
+  'survivors of a killed call',
+];
 
 /** Keeps the agent while its stdin is open, which is as long as the test process is there. $1: the folder. */
 const keeperScript = `

@@ -101,6 +101,32 @@ describeReal('more calls than are served at once', hasLauncher(), () => {
   });
 });
 
+describeReal('a journal that the agent cannot write', hasLauncher(), () => {
+  test('is for the standalone program to try, before anything has run', async () => {
+    const scene = new AgentScene();
+    const agent = await scene.startAgent();
+    // Where not even root may make a folder.
+    const added = await scene.call('ADD', { config: { stateDir: '/sys/braid' } });
+    expect(added).toMatchObject({ code: 1, json: { code: 5, msg: expect.stringContaining('stateDir "/sys/braid"') } });
+    expect(await agent.metric('braid_hand_overs_total{reason="no access to the journal"}')).toBe(1);
+    expect(scene.node.story()).toEqual([]);
+  });
+});
+
+describeReal('calls that hang', hasLauncher(), () => {
+  test('however many, keep no DEL of another pod waiting', async () => {
+    const scene = new AgentScene();
+    const open = scene.gate();
+    await scene.startAgent(['--limit', '1']);
+    expect(await scene.call('ADD', { containerId: 'other' })).toMatchObject(OK);
+    const hanging = scene.call('ADD', { containerId: 'hangs', ...GATE });
+    await scene.atGate(1);
+    expect(await scene.call('DEL', { containerId: 'other' })).toMatchObject(OK);
+    open();
+    expect(await hanging).toMatchObject(OK);
+  });
+});
+
 const asRoot = process.getuid?.() === 0 ? hasLauncher() : ({ ok: false, why: 'needs root' } as const);
 
 describeReal('a caller who is not root', asRoot, () => {
