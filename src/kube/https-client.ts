@@ -78,7 +78,10 @@ class HttpsKubeClient implements KubeClient {
       }
       const verdict = judgeAttempt(attempt);
       if (verdict.kind === 'final') return located(verdict.response, where);
-      if (verdict.kind === 'hopeless') return unreachable(`${where}: ${verdict.problem} (${count(attempts)})`);
+      if (verdict.kind === 'hopeless') {
+        const cause = `${where}: ${verdict.problem} (${count(attempts)})`;
+        return verdict.isTooLarge ? { kind: 'unreachable', cause, isTooLarge: true } : unreachable(cause);
+      }
       last = verdict.problem;
       await pause(verdict.waitMs ?? deriveBackOffMs(attempts, Math.random()), stop);
     }

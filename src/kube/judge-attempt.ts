@@ -12,7 +12,7 @@ import { type Answer, type Attempt, MAX_BODY_BYTES } from './send-request.ts';
 /** `waitMs`: what the server's Retry-After asks for. */
 export type Verdict =
   | { readonly kind: 'final'; readonly response: KubeResponse }
-  | { readonly kind: 'hopeless'; readonly problem: string }
+  | { readonly kind: 'hopeless'; readonly problem: string; readonly isTooLarge?: true }
   | { readonly kind: 'again'; readonly problem: string; readonly waitMs?: number };
 
 /** Judges one attempt that came to an end by itself. */
@@ -21,7 +21,7 @@ export function judgeAttempt(attempt: Exclude<Attempt, { kind: 'stopped' }>): Ve
     case 'answered':
       return judgeAnswer(attempt.answer);
     case 'oversized':
-      return { kind: 'hopeless', problem: `the answer is larger than ${MAX_BODY_BYTES} bytes` };
+      return { kind: 'hopeless', problem: `the answer is larger than ${MAX_BODY_BYTES} bytes`, isTooLarge: true };
     case 'broken':
       return judgeBroken(attempt);
   }

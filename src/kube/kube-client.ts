@@ -13,8 +13,8 @@ export type KubeResponse =
   | { readonly kind: 'absent'; readonly isResourceUnknown?: true }
   /** Any other 4xx, which is final (401, 403, 409, 422 …). */
   | { readonly kind: 'refused'; readonly status: number; readonly message: string }
-  /** No final answer before the deadline. */
-  | { readonly kind: 'unreachable'; readonly cause: string };
+  /** No final answer before the deadline, or one of another than an API server, or `isTooLarge` to be read. */
+  | { readonly kind: 'unreachable'; readonly cause: string; readonly isTooLarge?: true };
 
 /** Requests to one API server with one identity. `path` begins with a slash and is already percent-encoded. */
 export interface KubeClient {

@@ -105,6 +105,20 @@ describe('what is known', () => {
   });
 });
 
+test('definitions that are too large for one answer come in more; the large ones are not kept', async () => {
+  const { cluster, synced, api, get, asked } = await clusterScene();
+  for (let count = 0; count < 40; count += 1) define(api, `large-${count}`, 'x'.repeat(300_000));
+  define(api, 'small');
+  await cluster.warmUp();
+  await synced();
+  expect(cluster.informers.get(DEFINITIONS)?.size).toBe(42);
+  for (const name of ['front', 'small']) expect(await get(definitionPath(name))).toMatchObject({ kind: 'ok' });
+  expect(asked()).toEqual([]);
+  const large = await get(definitionPath('large-7'));
+  expect(large).toMatchObject({ body: { spec: { config: expect.stringContaining('xxxx') } } });
+  expect(asked()).toEqual([definitionPath('large-7')]);
+});
+
 describe('what is not known for certain is asked for', () => {
   test('an object that the watch has not delivered', async () => {
     const { cluster, synced, find, get, asked, api, reasons } = await clusterScene();

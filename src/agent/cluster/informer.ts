@@ -21,6 +21,10 @@ const LONGEST_RECONNECT_MS = 500;
 const LIST_MS = 30_000;
 const CREDENTIALS_MS = 10_000;
 const TOO_MANY_REQUESTS = 429;
+/** What is larger is asked for each time: whoever may write objects must not fill the memory of every node. */
+const MOST_KEPT_CHARACTERS = 16 * 1024;
+/** Marks what is left of such an object; no annotation of the API server has such a name. */
+const NOT_KEPT = ' not kept';
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 
 /** What to watch, and how. */
@@ -72,11 +76,12 @@ export class Informer {
   }
 
   /**
-   * The object as far as it is kept; `undefined` when there is none, or none yet, or the server is there and refuses to tell
-   * us of changes.
+   * The object as far as it is kept; `undefined` when there is none, or none yet, or it is too large to be kept, or the server
+   * is there and refuses to tell us of changes.
    */
   get(namespace: string, name: string): KubernetesObject | undefined {
-    return this.#isRefused ? undefined : this.#objects.get(name, namespace);
+    const object = this.#isRefused ? undefined : this.#objects.get(name, namespace);
+    return object && isWhole(object) ? object : undefined;
   }
 
   stop(): void {
@@ -177,6 +182,13 @@ function trim(object: KubernetesObject & { spec?: unknown; status?: unknown; kin
   }
   delete object.status;
   if (isPodSpec(object.spec)) delete object.spec;
+  if (JSON.stringify(object).length <= MOST_KEPT_CHARACTERS) return;
+  delete object.spec;
+  if (metadata) metadata.annotations = { [NOT_KEPT]: '' };
+}
+
+function isWhole({ metadata }: KubernetesObject): boolean {
+  return metadata?.annotations?.[NOT_KEPT] === undefined;
 }
 
 /** True when the server is there and will say the same again. */

@@ -4,6 +4,8 @@ import * as z from 'zod/mini';
 import type { KubeClient } from '../../kube/kube-client.ts';
 
 const PAGE_OBJECTS = 500;
+/** A page that is too large to be read is asked for again as a smaller one. */
+const SHRINK = 8;
 
 const pageShape = z.object({
   metadata: z.optional(z.object({ continue: z.optional(z.string()), resourceVersion: z.optional(z.string()) })),
@@ -35,8 +37,13 @@ export async function listObjects(
   listing: Listing,
 ): Promise<KubernetesListObject<KubernetesObject>> {
   const items: KubernetesObject[] = [];
+  let size = PAGE_OBJECTS;
   for (let place = ''; ; ) {
-    const page = await readPage(client, listing, place);
+    const page = await readPage(client, listing, { place, size });
+    if (page === 'too large') {
+      size = Math.floor(size / SHRINK);
+      continue;
+    }
     for (const item of page.items ?? []) {
       listing.trim(item);
       items.push(item);
@@ -46,8 +53,12 @@ export async function listObjects(
   }
 }
 
-async function readPage(client: KubeClient, { listPath, fieldSelector, deadline }: Listing, place: string) {
-  const query = new URLSearchParams({ limit: String(PAGE_OBJECTS) });
+async function readPage(
+  client: KubeClient,
+  { listPath, fieldSelector, deadline }: Listing,
+  { place, size }: { place: string; size: number },
+) {
+  const query = new URLSearchParams({ limit: String(size) });
   if (fieldSelector !== undefined) query.set('fieldSelector', fieldSelector);
   if (place !== '') query.set('continue', place);
   const response = await client.get(`${listPath}?${query}`, deadline);
@@ -59,6 +70,7 @@ async function readPage(client: KubeClient, { listPath, fieldSelector, deadline 
     case 'refused':
       throw new RefusedError(response.status, response.message);
     case 'unreachable':
+      if (response.isTooLarge && size >= SHRINK) return 'too large';
       throw new Error(response.cause);
   }
 }
