@@ -2,10 +2,14 @@
 #include <sched.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "launcher.h"
 
+#ifndef CLOSE_RANGE_CLOEXEC
+#define CLOSE_RANGE_CLOEXEC (1U << 2) /* not in every libc's headers */
+#endif
 #define DRAIN_US 50000   /* for a pipe that outlives its delegate */
 #define DEATH_US 5000000 /* for a killed delegate: one that sleeps in the kernel may not die at all */
 
@@ -42,6 +46,8 @@ static int become(void *argument)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	for (int descriptor = 0; descriptor < 3; descriptor++)
 		dup2(birth->streams[descriptor], descriptor);
+	/* What our caller left open is not the delegate's; a kernel before 5.9 does not know the call. */
+	syscall(SYS_close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC);
 	execve(birth->path, (char *[]){(char *)birth->path, NULL}, birth->environment);
 	birth->error = errno;
 	_exit(127);
