@@ -91,10 +91,10 @@ function lazyKubeClient({ config }: CniRequest): LazyKubeClient {
   };
 }
 
-/** Fires on SIGTERM and SIGINT: the delegate under way is killed, and what was done is taken back. */
+/** Fires on SIGTERM, SIGINT and SIGHUP: the delegate under way is killed, and what was done is taken back. */
 function stopSignal(): AbortSignal {
   const stop = new AbortController();
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
     process.once(signal, () => stop.abort(new Error(`Braid got ${signal}`)));
   }
   return stop.signal;

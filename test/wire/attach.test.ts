@@ -456,21 +456,27 @@ describe.each(BRAID_FORMS)('two networks with Braid $name', (form) => {
     expect([node.made(), node.records()]).toEqual([[], []]);
   });
 
-  test('SIGTERM in the middle of an ADD ends the delegate, takes all back and gives one error', async () => {
-    node.plugin('macvlan', { ADD: { hang: true } });
-    const script =
-      '"$@" & braid=$!; while ! grep -q macvlan "$CALLS"; do sleep 0.05; done; kill -TERM $braid; wait $braid';
-    const stopped = { ...form, command: ['sh', '-c', script, 'sh', ...form.command] };
-    // A background job of sh has /dev/null as stdin unless it is told otherwise.
-    stopped.command[2] = script.replace('"$@" &', 'exec 3<&0; "$@" <&3 &');
-    const answer = await node.call(stopped, {
-      verb: 'ADD',
-      annotations: TWO,
-      env: { CALLS: join(node.binDir, 'calls.jsonl') },
-    });
-    expect(answer.json).toMatchObject({ code: 11, msg: expect.stringContaining('was stopped: Braid got SIGTERM') });
-    expect([node.made(), node.records()]).toEqual([[], []]);
-  });
+  test.each(['TERM', 'HUP'])(
+    'SIG%s in the middle of an ADD ends the delegate, takes all back and gives one error',
+    async (signal) => {
+      node.plugin('macvlan', { ADD: { hang: true } });
+      const script =
+        '"$@" & braid=$!; while ! grep -q macvlan "$CALLS"; do sleep 0.05; done; kill -$SIGNAL $braid; wait $braid';
+      const stopped = { ...form, command: ['sh', '-c', script, 'sh', ...form.command] };
+      // A background job of sh has /dev/null as stdin unless it is told otherwise.
+      stopped.command[2] = script.replace('"$@" &', 'exec 3<&0; "$@" <&3 &');
+      const answer = await node.call(stopped, {
+        verb: 'ADD',
+        annotations: TWO,
+        env: { CALLS: join(node.binDir, 'calls.jsonl'), SIGNAL: signal },
+      });
+      expect(answer.json).toMatchObject({
+        code: 11,
+        msg: expect.stringContaining(`was stopped: Braid got SIG${signal}`),
+      });
+      expect([node.made(), node.records()]).toEqual([[], []]);
+    },
+  );
 
   test('a state folder that cannot be written refuses the ADD before any delegate runs', async () => {
     writeFileSync(join(node.dir, 'file'), '');
