@@ -23,9 +23,12 @@ export function openPinoLogger({ level, file, hasStderr, writeStderr, bound }: L
     // Opening a pipe that nobody reads would wait for ever.
     if (existsSync(file) && !statSync(file).isFile()) throw new Error('it is not a regular file');
     const stream = pino.destination({ dest: file, sync: true, mode: 0o600 });
+    // A line that cannot be written is no reason to fail a call. All that could be was written at once, so nothing waits.
+    stream.on('error', () => undefined);
+    const close = () => stream.destroy();
     // The level of the logger decides; these must not drop what it lets pass.
     const both = [stream, stderr].map((each) => ({ level: 'trace' as const, stream: each }));
-    return { logger: pino(settings, hasStderr ? pino.multistream(both) : stream), close: () => stream.end() };
+    return { logger: pino(settings, hasStderr ? pino.multistream(both) : stream), close };
   } catch (cause) {
     onStderr.logger.warn({ logFile: file, cause: String(cause) }, 'cannot open the log file; logging to stderr');
     return onStderr;

@@ -58,3 +58,25 @@ test.each([true, false])('a file that cannot be opened is said on stderr, with h
   mkdirSync(file);
   expect(stderrOf({ file, hasStderr })).toEqual(['cannot open the log file; logging to stderr', ...BOTH]);
 });
+
+test('a file that takes nothing any more fails no call, and is given back', () => {
+  const file = join(scratchFolder(), 'log');
+  const program = `
+    process.on('SIGXFSZ', () => undefined);
+    const { readdirSync, readlinkSync } = await import('node:fs');
+    const { openLog } = await import(${JSON.stringify(module)});
+    const log = openLog({ level: 'debug', file: ${JSON.stringify(file)}, bound: {} });
+    const isOpen = () => readdirSync('/proc/self/fd').some((name) => {
+      try { return readlinkSync('/proc/self/fd/' + name) === ${JSON.stringify(file)}; } catch { return false; }
+    });
+    for (let count = 0; count < 3; count += 1) log.warn({}, 'a line');
+    await log.flush();
+    process.stdout.write(String(isOpen()));
+    await log.close();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    process.stdout.write(' ' + isOpen());`;
+  const node = [process.execPath, '--input-type=module', '--eval', program];
+  const run = spawnSync('sh', ['-c', 'ulimit -f 0; exec "$@"', 'sh', ...node], { encoding: 'utf8' });
+  expect([run.stdout, run.stderr, run.status]).toEqual(['true false', '', 0]);
+  expect(statSync(file).size).toBe(0);
+});
