@@ -70,7 +70,8 @@ function traceOf({ node }: BenchScene): string {
 }
 
 function linesOf(file: string): string[] {
-  return existsSync(file) ? readFileSync(file, 'utf8').split('\n') : [];
+  const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
+  return text.split('\n').filter((line) => line !== '');
 }
 
 let found: string | undefined;
