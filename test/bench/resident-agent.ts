@@ -1,6 +1,6 @@
 /** The agent as a node runs it: started before the first call, ready when its socket takes connections. */
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -32,7 +32,9 @@ export async function startAgent({
   const conf = join(node.dir, 'braid.conflist');
   const plugin = { type: 'braid', confDir: node.confDir, stateDir: node.stateDir, ...nodeConfig };
   writeFileSync(conf, JSON.stringify({ cniVersion: '1.0.0', name: 'braid', plugins: [plugin] }));
-  const program = [join(project, 'node_modules/node/bin/node'), join(project, 'dist/braid.mjs'), 'agent'];
+  const { variables, nodeOptions } = shippedUnit();
+  const node24 = join(project, 'node_modules/node/bin/node');
+  const program = ['/usr/bin/env', ...variables, node24, ...nodeOptions, join(project, 'dist/braid.mjs'), 'agent'];
   const options = ['--socket', agentSocket(node), '--conf', conf, '--node', NODE_NAME, '--listen', 'off'];
   const child = startProgram([...through, ...program, ...options, '--log-level', 'warn']);
   const stderr = collect(child.stderr);
@@ -56,6 +58,15 @@ export async function startAgent({
     throw cause;
   }
   return { pid: child.pid ?? 0, end };
+}
+
+/** How the unit file that is shipped runs Node, for these numbers are promised of it. */
+function shippedUnit(): { variables: string[]; nodeOptions: string[] } {
+  const unit = readFileSync(join(project, 'config/agent/braid-agent.service'), 'utf8');
+  const [, options] = /^ExecStart=\S+\/node (.*?)\S+\/braid\.mjs agent/m.exec(unit) ?? [];
+  if (options === undefined) throw new Error('the unit file starts no agent');
+  const variables = [...unit.matchAll(/^Environment=(.*)$/gm)].map(([, variable = '']) => variable);
+  return { variables, nodeOptions: options.split(' ').filter((option) => option !== '') };
 }
 
 function canConnect(path: string): Promise<boolean> {
