@@ -2,7 +2,8 @@
  * The file operations of a call, under the names of `node:fs/promises`.
  *
  * A process that serves one request may do them on its own thread: to hand one to another thread and to be woken again costs
- * ten times the operation, and on a busy node a wait for the processor each time. A process that serves many must not block.
+ * ten times the operation, and on a busy node a wait for the processor each time. A process that serves many must not block
+ * on files that may lie anywhere; its own journal is another matter (`state/durable-file.ts`), but for the wait for the disk.
  */
 import * as fs from 'node:fs';
 

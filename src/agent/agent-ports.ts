@@ -69,6 +69,8 @@ function refuseForeignWork(request: CniRequest): void {
 
 /** What a service may be kept from and the standalone program is not: a read-only view of the file system, or no rights. */
 const KEPT_OUT: ReadonlySet<unknown> = new Set(['EROFS', 'EACCES', 'EPERM']);
+/** No file descriptor is left. */
+const SHORTAGE: ReadonlySet<unknown> = new Set(['EMFILE', 'ENFILE']);
 
 /** Nothing has run before a record is written, so another process can still do all of it. */
 function handingOverJournal(ports: Ports): Ports {
@@ -76,8 +78,7 @@ function handingOverJournal(ports: Ports): Ports {
     try {
       await ports.state.write(record);
     } catch (cause) {
-      const reason = cause instanceof Error ? (cause.cause as { code?: unknown } | undefined)?.code : undefined;
-      if (!KEPT_OUT.has(reason)) throw cause;
+      if (!KEPT_OUT.has(originCode(cause))) throw cause;
       throw new NotServedHere('no access to the journal');
     }
   };
@@ -108,16 +109,17 @@ function withSpareDescriptor(ports: Ports): Ports {
         return work();
       });
     } catch (cause) {
-      if (isHeld || !isShortage(cause)) throw cause;
+      if (isHeld || !SHORTAGE.has(originCode(cause))) throw cause;
       throw new NotServedHere('no file descriptor left');
     }
   };
   return { ...ports, state: { ...state, withLock } };
 }
 
-function isShortage(cause: unknown): boolean {
-  const origin = cause instanceof Error ? cause.cause : undefined;
-  return origin instanceof Error && 'code' in origin && ['EMFILE', 'ENFILE'].includes(String(origin.code));
+/** What the system said, where one of our errors stems from that. */
+function originCode(error: unknown): unknown {
+  const origin = error instanceof Error ? error.cause : undefined;
+  return origin instanceof Error && 'code' in origin ? origin.code : undefined;
 }
 
 /** Letter by letter, as the launcher looks at it; slashes at the end do not count. */

@@ -5,6 +5,7 @@
  * call that is not answered by an error or a result was left to the standalone program before anything was done for it.
  */
 import { createServer, type Server, type Socket } from 'node:net';
+import { withDeadline } from '../deadline.ts';
 import type { Environment } from '../environment/environment.ts';
 import { CniError, ErrorCode } from '../errors.ts';
 import type { Log } from '../log/log.ts';
@@ -166,9 +167,10 @@ export class Agent {
     if (!this.#queue.isRunning(place.key)) return this.#queue.run(place, session.stop, work);
     const waitMs = lockWaitMs(frame);
     if (waitMs === undefined) return work();
-    const patience = AbortSignal.timeout(waitMs);
-    await this.#queue.run(place, AbortSignal.any([session.stop, patience]), work);
-    if (!patience.aborted || !session.isOpen) return;
+    const hadItsTurn = await withDeadline(session.stop, waitMs, (patience) =>
+      this.#queue.run(place, patience, () => work().then(() => true)),
+    );
+    if (hadItsTurn || !session.isOpen) return;
     this.#refuse(
       session,
       frame.variables['CNI_COMMAND'] ?? '',

@@ -5,7 +5,7 @@
  * kernel lets one have a lock (`kernel-lock.ts`), named after the file as every mount namespace sees it. An agent in another
  * network namespace has locks of its own, but answers on the socket.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { chmod, lstat, mkdir, rm, stat } from 'node:fs/promises';
 import { connect, type Server } from 'node:net';
 import { basename, dirname } from 'node:path';
@@ -44,10 +44,7 @@ function taken(path: string): CniError {
 
 async function lockName(path: string): Promise<string> {
   const { dev, ino } = await stat(dirname(path));
-  const digest = createHash('sha256')
-    .update(`${dev}/${ino}/${basename(path)}`)
-    .digest('hex');
-  return `braid/agent/${digest.slice(0, 32)}`;
+  return `braid/agent/${hash('sha256', `${dev}/${ino}/${basename(path)}`).slice(0, 32)}`;
 }
 
 function isAnswered(path: string): Promise<boolean> {

@@ -28,7 +28,8 @@ own: each call brings the node's along. docs/agent.md tells how to run it.
   --node NAME       this node's name at the API server   $NODE_NAME, or the host's name
   --listen ADDRESS  /healthz, /readyz, /metrics: 127.0.0.1:PORT, [::1]:PORT or unix:/PATH
                     (off: none)                     127.0.0.1:9476
-  --limit N         calls served at once            ${DEFAULT_LIMIT}
+  --limit N         ADDs served at once, and as many
+                    other calls                     ${DEFAULT_LIMIT}
   --waiting N       calls that may wait beyond      ${DEFAULT_WAITING}
   --log-level L     ${LOG_LEVELS.join(', ')}   info
   -h, --help        print this

@@ -1,7 +1,8 @@
 /**
  * Records in files under `stateDir`: `attachments/<id>.json`, and `quarantine/` for damaged ones.
  *
- * A record is written once, whole and durably; steps are only appended to it, so a step can never damage it. Nothing has run before the record is durable, so a power cut before then costs nothing.
+ * A record is written once, whole and durably; steps are only appended to it, so a step can never damage it. Nothing has
+ * run before the record is durable, so a power cut before then costs nothing.
  * Only fsync waits for the disk (`durable-file.ts`); all else is done at once, on this thread.
  * File names hold the container id for people and a digest for uniqueness, since ids have no length limit.
  */

@@ -4,6 +4,7 @@ import { chmodSync, copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { FrameRelay } from '../doubles/frame-relay.ts';
+import type { BraidAnswer } from '../harness/braid-call.ts';
 import { describeReal } from '../harness/real-requirements.ts';
 import { RunningAgent } from '../harness/running-agent.ts';
 import { AgentScene, hasLauncher, LAUNCHER } from './agent-scene.ts';
@@ -11,6 +12,12 @@ import { AgentScene, hasLauncher, LAUNCHER } from './agent-scene.ts';
 const GATE = { annotations: { cni: 'gate' } };
 const OK = { code: 0 };
 const TRY_AGAIN = { code: 1, json: { code: 11 } };
+
+/** Calls a verb for so many containers at once. */
+function callsOf(scene: AgentScene, count: number): (verb: string) => Promise<BraidAnswer[]> {
+  const containers = Array.from({ length: count }, (_, index) => `c${index}`);
+  return (verb) => Promise.all(containers.map((containerId) => scene.call(verb, { containerId, ...GATE })));
+}
 
 describeReal('an agent that hangs', hasLauncher(), () => {
   test('before it greets is not waited for; once it goes on, it does nothing more for the call', async () => {
@@ -50,9 +57,7 @@ describeReal('more calls than are served at once', hasLauncher(), () => {
     const scene = new AgentScene();
     const open = scene.gate();
     const agent = await scene.startAgent(['--limit', '16']);
-    const containers = Array.from({ length: 500 }, (_, index) => `c${index}`);
-    const each = (verb: string) =>
-      Promise.all(containers.map((containerId) => scene.call(verb, { containerId, ...GATE })));
+    const each = callsOf(scene, 500);
     const added = each('ADD');
     await agent.metricIs('braid_queue_depth', 484);
     expect(await agent.metric('braid_calls_running')).toBe(16);
@@ -73,9 +78,7 @@ describeReal('more calls than are served at once', hasLauncher(), () => {
       dir: scene.node.dir,
       spawn: (argv, env) => spawn('prlimit', ['--nofile=64:64', ...argv], { env }),
     });
-    const containers = Array.from({ length: 80 }, (_, index) => `c${index}`);
-    const each = (verb: string) =>
-      Promise.all(containers.map((containerId) => scene.call(verb, { containerId, ...GATE })));
+    const each = callsOf(scene, 80);
     const added = each('ADD');
     await scene.atGate(80);
     open();
