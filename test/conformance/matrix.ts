@@ -32,7 +32,8 @@ function printMatrix(): 0 | 1 {
 }
 
 function lineOf({ requirement, rows, state }: Covered): string {
-  return `${requirement.id.padEnd(4)} ${state.padEnd(7)} ${String(rows.length).padStart(4)}  ${requirement.line}`;
+  const line = `${requirement.id.padEnd(4)} ${state.padEnd(7)} ${String(rows.length).padStart(4)}  ${requirement.line}`;
+  return [line, ...rows.flatMap(({ failure = [] }) => failure).map((failure) => `     ${failure}`)].join('\n');
 }
 
 /** Writes the document, or with `isCheck` compares it. Answers the exit status. */

@@ -15,6 +15,8 @@ export interface Row {
   /** Path below the project's folder. */
   readonly file: string;
   readonly state: 'passed' | 'failed' | 'skipped' | 'listed';
+  /** Of a failed row: its whole name, with the form of Braid, and the first line of what went wrong. */
+  readonly failure?: string;
 }
 
 /** What a run of the suite gave: its rows, what went wrong outside of any row, and the runner's own words. */
@@ -25,13 +27,19 @@ export interface SuiteRun {
 }
 
 const listShape = z.array(z.object({ name: z.string(), file: z.string() }));
+const resultShape = z.object({
+  title: z.string(),
+  fullName: z.string(),
+  status: z.string(),
+  failureMessages: z.optional(z.array(z.string())),
+});
 const reportShape = z.object({
   testResults: z.array(
     z.object({
       name: z.string(),
       status: z.string(),
       message: z.optional(z.string()),
-      assertionResults: z.array(z.object({ title: z.string(), status: z.string() })),
+      assertionResults: z.array(resultShape),
     }),
   ),
 });
@@ -45,7 +53,10 @@ export function runSuite(): SuiteRun {
     const { status, output } = vitest(['run', ...SUITE, ...reporters]);
     const { testResults } = reportShape.parse(readReport(file, output));
     const rows = testResults.flatMap(({ name, assertionResults }) =>
-      assertionResults.map((result) => rowOf(result.title, name, stateOf(result.status))),
+      assertionResults.map((result) => ({
+        ...rowOf(result.title, name, stateOf(result.status)),
+        ...failureOf(result),
+      })),
     );
     const broken = testResults.filter((suite) => suite.status === 'failed' && suite.assertionResults.length === 0);
     const faults = broken.map(({ name, message }) => `${pathOf(name)} cannot be run: ${message ?? 'no reason given'}`);
@@ -82,6 +93,12 @@ function innermost(name: string): string {
 
 function stateOf(status: string): Row['state'] {
   return status === 'passed' || status === 'failed' ? status : 'skipped';
+}
+
+function failureOf(result: z.infer<typeof resultShape>): Pick<Row, 'failure'> {
+  if (result.status !== 'failed') return {};
+  const [message = ''] = (result.failureMessages?.[0] ?? '').split('\n');
+  return { failure: `${result.fullName}: ${message}` };
 }
 
 function pathOf(file: string): string {
