@@ -1,65 +1,74 @@
-/** Braid as a command: what a person gets who calls it without CNI_COMMAND. */
-import { parseArgs } from 'node:util';
+/** Braid as a command: what a person gets who calls it without CNI_COMMAND. One module of `commands/` for each verb. */
+import { Command, CommanderError } from 'commander';
+import { type BuildCommand, withOurManners } from './commands/command.ts';
 import type { Environment } from './environment/environment.ts';
 import { writeStderr, writeStdout } from './environment/standard-streams.ts';
-import { errorText } from './errors.ts';
 import { CNI_VERSIONS } from './schema/cni-version.ts';
 import { BRAID_VERSION } from './version.ts';
 
-const HELP = `braid ${BRAID_VERSION}: one pod, several networks, one result
+interface CommandEntry {
+  readonly name: string;
+  readonly summary: string;
+  /** Loads the one command that is asked for. */
+  readonly load: () => Promise<BuildCommand>;
+}
 
-A container runtime calls braid as a CNI plugin: with CNI_COMMAND set and a network
-configuration on stdin. Called by hand it knows:
+const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: 'demo',
+    summary: 'attach an example pod to its networks, show what happens, and take it back',
+    load: async () => (await import('./commands/demo.ts')).demoCommand,
+  },
+  {
+    name: 'agent',
+    summary: "serve the calls of this node's launchers",
+    load: async () => (await import('./commands/agent.ts')).agentCommand,
+  },
+];
 
-  braid demo [FOLDER]   attach the pod of FOLDER (pod.yaml, net.d/; fixtures/demo unless
-                        given) to its networks in a fresh namespace, show what happened,
-                        and take it back
-      --plugin-dir DIR  real plugins from DIR; else /usr/lib/cni or /opt/cni/bin
-      --scripted        no plugins: answers from FOLDER/scripted.json
-  braid agent           serve the calls of this node's launchers; braid agent --help
-  braid -V, --version   print the version
-  braid -h, --help      print this
+const DESCRIPTION = `braid ${BRAID_VERSION}: one pod, several networks, one result
 
-Exit status: 0 success, 1 failure, 2 wrong usage.
-`;
+A container runtime calls braid as a CNI plugin: with CNI_COMMAND set and a network configuration on stdin. Called by hand it knows the commands below.`;
 
 /** Runs a command; answers the exit status. Without any argument it tells what it is, as the CNI specification asks. */
 export async function runCli(environment: Environment): Promise<number> {
-  try {
-    if (environment.argv[0] === 'agent') {
-      const { agentCommand } = await import('./commands/agent.ts');
-      return await agentCommand(environment, environment.argv.slice(1));
-    }
-    const { values, positionals } = parseArgs({
-      args: [...environment.argv],
-      allowPositionals: true,
-      options: {
-        help: { type: 'boolean', short: 'h' },
-        version: { type: 'boolean', short: 'V' },
-        'plugin-dir': { type: 'string' },
-        scripted: { type: 'boolean' },
-      },
-    });
-    const [command, ...rest] = positionals;
-    if (values.help || command === 'help') return printed(HELP);
-    if (values.version || command === 'version') return printed(`braid ${BRAID_VERSION}\n`);
-    if (command === undefined) return about();
-    if (command !== 'demo') return usage(`unknown command "${command}"`);
-    if (rest.length > 1) return usage(`unknown argument "${rest[1]}"`);
-    const { demo } = await import('./commands/demo.ts');
-    return await demo(environment, {
-      folder: rest[0],
-      pluginDir: values['plugin-dir'],
-      isScripted: values.scripted ?? false,
-    });
-  } catch (cause) {
-    // parseArgs explains itself at length; its first sentence says what is wrong.
-    return usage(errorText(cause).split('. ')[0] ?? 'wrong usage');
+  const { argv } = environment;
+  const [first, second] = argv;
+  if (first === undefined) return about();
+  if (first === 'version') return writeStdout(VERSION_LINE) ? 0 : 1;
+  const wanted = first === 'help' ? second : first;
+  let status = 0;
+  const context = { environment, end: (given: number) => (status = given) };
+  const program = newProgram();
+  for (const { name, summary, load } of COMMANDS) {
+    const command = name === wanted ? (await load())(context) : new Command(name);
+    program.addCommand(command.summary(summary));
   }
+  try {
+    await program.parseAsync(first === 'help' ? helpArguments(wanted) : argv, { from: 'user' });
+  } catch (cause) {
+    if (!(cause instanceof CommanderError)) throw cause;
+    return cause.exitCode === 0 ? 0 : 2;
+  }
+  return status;
 }
 
-function printed(text: string): number {
-  return writeStdout(text) ? 0 : 1;
+/** `braid help X` is `braid X --help`, and an error where there is no X. */
+function helpArguments(wanted: string | undefined): string[] {
+  if (wanted === undefined) return ['--help'];
+  return COMMANDS.some(({ name }) => name === wanted) ? [wanted, '--help'] : [wanted];
+}
+
+const VERSION_LINE = `braid ${BRAID_VERSION}\n`;
+
+function newProgram(): Command {
+  return withOurManners(new Command('braid'), 'braid')
+    .usage('<command> [options]')
+    .description(DESCRIPTION)
+    .version(VERSION_LINE.trimEnd(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this')
+    .helpCommand('help [command]', 'print what a command does')
+    .addHelpText('after', '\nExit status: 0 success, 1 failure, 2 wrong usage.');
 }
 
 function about(): number {
@@ -67,9 +76,4 @@ function about(): number {
     `braid ${BRAID_VERSION}: a CNI meta-plugin; try braid --help\nCNI protocol versions supported: ${CNI_VERSIONS.join(', ')}\n`,
   );
   return 0;
-}
-
-function usage(fault: string): number {
-  writeStderr(`braid: ${fault}\nTry braid --help.\n`);
-  return 2;
 }

@@ -1,64 +1,81 @@
 /** `braid agent`: the resident agent in the foreground, until SIGTERM or SIGINT. */
 import type { Server } from 'node:http';
 import { hostname } from 'node:os';
-import { parseArgs } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
+import { InvalidArgumentError, Option } from 'commander';
 import { Agent } from '../agent/agent.ts';
 import { parseHealthAddress, startHealthServer } from '../agent/health-server.ts';
 import { loadWarmConfig } from '../agent/warm-config.ts';
-import type { Environment } from '../environment/environment.ts';
-import { writeStderr, writeStdout } from '../environment/standard-streams.ts';
+import { writeStderr } from '../environment/standard-streams.ts';
 import { errorText } from '../errors.ts';
 import { LOG_LEVELS, type Log, type LogLevel } from '../log/log.ts';
 import { openLog } from '../log/pino-log.ts';
+import { absolutePath, type BuildCommand, newCommand, runCommand, wholeNumber } from './command.ts';
 
 const DEFAULT_LIMIT = 64;
 const DEFAULT_WAITING = 1024;
 
-const HELP = `Usage: braid agent [option]...
+/** Builds `braid agent`. */
+export const agentCommand: BuildCommand = (context) =>
+  newCommand('agent', {
+    description:
+      "Serves the launcher's calls on this node until SIGTERM. It needs no privilege but reading and writing what the calls' configurations name, and no configuration of its own: each call brings the node's along. docs/agent.md tells how to run it.",
+    examples: [
+      [
+        'braid agent --conf /etc/cni/net.d/00-braid.conflist --listen unix:/run/braid/http.sock',
+        'know pods and definitions before the first call, tell Prometheus by a unix socket',
+      ],
+    ],
+    exitStatus: '0 ended by a signal, 1 failure, 2 wrong usage',
+  })
+    .option('--socket <path>', 'where launchers connect', absolutePath, '/run/braid/agent.sock')
+    .option(
+      '--conf <file>',
+      "Braid's network configuration: its kubeconfig is used to know pods and definitions before the first call (default: /etc/cni/net.d/00-braid.conflist, if it is there)",
+    )
+    .addOption(
+      new Option('--node <name>', "this node's name at the API server").default(
+        context.environment.variables['NODE_NAME'] || hostname(),
+        "$NODE_NAME, or the host's name",
+      ),
+    )
+    .option(
+      '--listen <address>',
+      '/healthz, /readyz, /metrics: 127.0.0.1:PORT, [::1]:PORT, unix:/PATH, or off',
+      healthAddress,
+      '127.0.0.1:9476',
+    )
+    .option('--limit <n>', 'ADDs served at once, and as many other calls', wholeNumber(1), DEFAULT_LIMIT)
+    .option('--waiting <n>', 'calls that may wait beyond', wholeNumber(0), DEFAULT_WAITING)
+    .addOption(new Option('--log-level <level>', 'what is logged to stderr').choices(LOG_LEVELS).default('info'))
+    .action((given: GivenOptions) => runCommand('agent', context, () => runAgent(given)));
 
-Serves the launcher's calls on this node until SIGTERM. It needs no privilege but
-reading and writing what the calls' configurations name, and no configuration of its
-own: each call brings the node's along. docs/agent.md tells how to run it.
+interface GivenOptions {
+  readonly socket: string;
+  readonly conf?: string;
+  readonly node: string;
+  readonly listen: string;
+  readonly limit: number;
+  readonly waiting: number;
+  readonly logLevel: LogLevel;
+}
 
-  --socket PATH     where launchers connect         /run/braid/agent.sock
-  --conf FILE       Braid's network configuration: its kubeconfig is used to know pods
-                    and definitions before the first call
-                                                    /etc/cni/net.d/00-braid.conflist
-  --node NAME       this node's name at the API server   $NODE_NAME, or the host's name
-  --listen ADDRESS  /healthz, /readyz, /metrics: 127.0.0.1:PORT, [::1]:PORT or unix:/PATH
-                    (off: none)                     127.0.0.1:9476
-  --limit N         ADDs served at once, and as many
-                    other calls                     ${DEFAULT_LIMIT}
-  --waiting N       calls that may wait beyond      ${DEFAULT_WAITING}
-  --log-level L     ${LOG_LEVELS.join(', ')}   info
-  -h, --help        print this
-
-Example:
-  braid agent --conf /etc/cni/net.d/00-braid.conflist --listen unix:/run/braid/http.sock
-
-Exit status: 0 ended by a signal, 1 failure, 2 wrong usage.
-`;
-
-/** Runs the agent with these arguments; answers the exit status when it has ended. */
-export async function agentCommand(environment: Environment, args: readonly string[]): Promise<number> {
-  let options: Options;
+function healthAddress(text: string): string {
   try {
-    const read = readOptions(environment, args);
-    if (read === 'help') return writeStdout(HELP) ? 0 : 1;
-    options = read;
+    if (text !== 'off') parseHealthAddress(text);
+    return text;
   } catch (cause) {
-    writeStderr(`braid agent: ${errorText(cause).split('. ')[0]}\nTry braid agent --help.\n`);
-    return 2;
+    throw new InvalidArgumentError(errorText(cause));
   }
-  const log = openLog({ level: options.logLevel, file: undefined, hasStderr: true, writeStderr, bound: {} });
+}
+
+async function runAgent({ socket, conf, node, listen, limit, waiting, logLevel }: GivenOptions): Promise<number> {
+  const health = listen === 'off' ? undefined : parseHealthAddress(listen);
+  const log = openLog({ level: logLevel, file: undefined, hasStderr: true, writeStderr, bound: {} });
   endOnFault(log);
   try {
-    await serve(options, log);
+    await serve({ socketPath: socket, conf, nodeName: node, health, limit, waiting }, log);
     return 0;
-  } catch (cause) {
-    writeStderr(`braid agent: ${errorText(cause)}\n`);
-    return 1;
   } finally {
     await log.close();
   }
@@ -71,51 +88,6 @@ interface Options {
   readonly health: ReturnType<typeof parseHealthAddress> | undefined;
   readonly limit: number;
   readonly waiting: number;
-  readonly logLevel: LogLevel;
-}
-
-/** Throws: Error, or code 7, with what is wrong. */
-function readOptions({ variables }: Environment, args: readonly string[]): Options | 'help' {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      socket: { type: 'string', default: '/run/braid/agent.sock' },
-      conf: { type: 'string' },
-      node: { type: 'string', default: variables['NODE_NAME'] || hostname() },
-      listen: { type: 'string', default: '127.0.0.1:9476' },
-      limit: { type: 'string', default: String(DEFAULT_LIMIT) },
-      waiting: { type: 'string', default: String(DEFAULT_WAITING) },
-      'log-level': { type: 'string', default: 'info' },
-      help: { type: 'boolean', short: 'h', default: false },
-    },
-  });
-  if (values.help) return 'help';
-  return {
-    socketPath: absolute('--socket', values.socket),
-    conf: values.conf,
-    nodeName: values.node,
-    health: values.listen === 'off' ? undefined : parseHealthAddress(values.listen),
-    limit: wholeNumber('--limit', values.limit, 1),
-    waiting: wholeNumber('--waiting', values.waiting, 0),
-    logLevel: logLevel(values['log-level']),
-  };
-}
-
-function absolute(option: string, path: string): string {
-  if (path.startsWith('/')) return path;
-  throw new Error(`${option} must be an absolute path, not "${path}"`);
-}
-
-function wholeNumber(option: string, text: string, least: number): number {
-  const number = Number(text);
-  if (/^\d+$/.test(text) && number >= least && number <= 100_000) return number;
-  throw new Error(`${option} must be a whole number from ${least} to 100000, not "${text}"`);
-}
-
-function logLevel(text: string): LogLevel {
-  const level = LOG_LEVELS.find((known) => known === text);
-  if (level) return level;
-  throw new Error(`--log-level must be one of ${LOG_LEVELS.join(', ')}, not "${text}"`);
 }
 
 /**

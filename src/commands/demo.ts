@@ -24,13 +24,14 @@ import { type CniRequest, parseRequest } from '../request/cni-request.ts';
 import type { Ports } from '../stages/ports.ts';
 import { openStateDir } from '../state/on-disk.ts';
 import { loadScriptedDelegates } from '../testing/scripted-delegates.ts';
+import { type BuildCommand, newCommand, runCommand } from './command.ts';
 import { type DemoPod, findPluginDir, INSIDE, leftLinks, namespaceFault, preparePod, runInside } from './demo-node.ts';
 import { callLine, demoLog, heading, resultText } from './demo-report.ts';
 
 /** The command line of the demo. */
-export interface DemoOptions {
-  /** Folder with `pod.yaml`, `net.d/` and `scripted.json`; `fixtures/demo` unless given. */
-  readonly folder: string | undefined;
+interface DemoOptions {
+  /** With `pod.yaml`, `net.d/` and `scripted.json`. */
+  readonly folder: string;
   readonly pluginDir: string | undefined;
   /** True: no real plugins, even where there are some. */
   readonly isScripted: boolean;
@@ -44,32 +45,46 @@ const INTERRUPTED = 130;
 
 const RUN_DIR = '/run/braid-demo';
 
+/** Builds `braid demo`. */
+export const demoCommand: BuildCommand = (context) =>
+  newCommand('demo', {
+    description:
+      'Attaches the pod of a folder to its networks in a fresh namespace, shows what happened, and takes it back. Nothing on the machine is touched.',
+    examples: [
+      ['braid demo fixtures/demo', 'the example of the project'],
+      ['braid demo --scripted fixtures/demo', 'the same without plugins and without root'],
+    ],
+  })
+    .argument('[folder]', 'with pod.yaml, net.d/, and scripted.json for --scripted', 'fixtures/demo')
+    .option('--plugin-dir <dir>', 'real plugins from here (default: /usr/lib/cni or /opt/cni/bin)')
+    .option('--scripted', 'no plugins: answers from scripted.json of the folder')
+    .action((folder: string, { pluginDir, scripted }: { pluginDir?: string; scripted?: boolean }) =>
+      runCommand('demo', context, () =>
+        demo(context.environment, { folder: resolve(folder), pluginDir, isScripted: scripted ?? false }),
+      ),
+    );
+
 /** Runs the demo; answers the exit status. */
-export async function demo(environment: Environment, options: DemoOptions): Promise<number> {
-  const folder = resolve(options.folder ?? 'fixtures/demo');
-  try {
-    if (!existsSync(join(folder, 'pod.yaml'))) {
-      throw new CniError(
-        ErrorCode.io,
-        `there is no pod.yaml in ${folder}`,
-        'name a folder with pod.yaml and net.d/, such as fixtures/demo',
-      );
-    }
-    if (!existsSync(join(folder, 'net.d'))) {
-      throw new CniError(
-        ErrorCode.io,
-        `there is no net.d in ${folder}`,
-        'put the network configurations of the pod there',
-      );
-    }
-    const mode = await chooseMode(folder, options);
-    const isOutside = mode.kind === 'real' && environment.variables[INSIDE] === undefined;
-    if (isOutside) return await runInside(environment);
-    return await show(folder, mode, environment);
-  } catch (cause) {
-    writeStderr(`braid demo: ${errorText(cause)}\n`);
-    return 1;
+async function demo(environment: Environment, options: DemoOptions): Promise<number> {
+  const { folder } = options;
+  if (!existsSync(join(folder, 'pod.yaml'))) {
+    throw new CniError(
+      ErrorCode.io,
+      `there is no pod.yaml in ${folder}`,
+      'name a folder with pod.yaml and net.d/, such as fixtures/demo',
+    );
   }
+  if (!existsSync(join(folder, 'net.d'))) {
+    throw new CniError(
+      ErrorCode.io,
+      `there is no net.d in ${folder}`,
+      'put the network configurations of the pod there',
+    );
+  }
+  const mode = await chooseMode(folder, options);
+  const isOutside = mode.kind === 'real' && environment.variables[INSIDE] === undefined;
+  if (isOutside) return await runInside(environment);
+  return await show(folder, mode, environment);
 }
 
 async function chooseMode(folder: string, options: DemoOptions): Promise<Mode> {

@@ -27,18 +27,23 @@ test('--help tells of every option', async () => {
 });
 
 test.each([
-  [['--nope'], "Unknown option '--nope'"],
-  [['here'], "Unexpected argument 'here'"],
-  [['--limit', '0'], '--limit must be a whole number from 1 to 100000, not "0"'],
-  [['--waiting', '1e3'], '--waiting must be a whole number from 0 to 100000, not "1e3"'],
-  [['--log-level', 'loud'], '--log-level must be one of debug, info, warn, error, off, not "loud"'],
-  [['--socket', 'agent.sock'], '--socket must be an absolute path, not "agent.sock"'],
+  [['--nope'], "unknown option '--nope'"],
+  [['--limt', '1'], "unknown option '--limt'\n(Did you mean --limit?)"],
+  [['here'], 'too many arguments'],
+  [['--limit', '0'], "option '--limit <n>' argument '0' is invalid. It must be a whole number from 1 to 100000."],
+  [
+    ['--waiting', '1e3'],
+    "option '--waiting <n>' argument '1e3' is invalid. It must be a whole number from 0 to 100000.",
+  ],
+  [['--log-level', 'loud'], "argument 'loud' is invalid. Allowed choices are debug, info, warn, error, off."],
+  [['--socket', 'agent.sock'], "argument 'agent.sock' is invalid. It must be an absolute path."],
   [['--listen', '0.0.0.0:9476'], '"0.0.0.0:9476" is no address for --listen'],
   [['--listen', '127.0.0.1:65536'], '"127.0.0.1:65536" is no address for --listen'],
 ])('%j is wrong usage', async (options, fault) => {
   const { code, stdout, stderr } = await agent(...options);
   expect([code, stdout]).toEqual([2, '']);
-  expect(stderr).toContain(`braid agent: ${fault}`);
+  expect(stderr).toMatch(/^braid agent: /);
+  expect(stderr).toContain(fault);
   expect(stderr).toContain('\nTry braid agent --help.\n');
 });
 

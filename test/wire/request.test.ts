@@ -150,9 +150,13 @@ describe.each(BRAID_FORMS)('a request to Braid $name', (form) => {
 
   test.each([
     [[], 0, '', 'CNI protocol versions supported'],
-    [['--help'], 0, 'braid demo', ''],
+    [['--help'], 0, 'demo ', ''],
+    [['help', 'demo'], 0, 'Usage: braid demo', ''],
+    [['version'], 0, 'braid 0.', ''],
+    [['help', 'fly'], 2, '', "unknown command 'fly'"],
+    [['dem'], 2, '', '(Did you mean demo?)'],
     [['--version'], 0, 'braid 0.', ''],
-    [['fly'], 2, '', 'unknown command "fly"'],
+    [['fly'], 2, '', "unknown command 'fly'\nTry braid --help."],
     [['--fly'], 2, '', '--fly'],
   ])('as a command with arguments %j it ends with status %i', async (args, code, stdout, stderr) => {
     const answer = await node.call({ ...form, command: [...form.command, ...args] }, { verb: '' });
