@@ -1,0 +1,154 @@
+/**
+ * A cluster out of files: manifests as one writes them for `kubectl apply`, YAML or JSON, several documents, lists, folders.
+ *
+ * In: paths, `-` for standard input. Out: objects, each with the file and line where it stands, and a client that answers
+ * for them as the API server would. So what runs on them is the code that runs in a cluster. Touches disk.
+ */
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { LineCounter, parseAllDocuments } from 'yaml';
+import * as z from 'zod/mini';
+import { CniError, ErrorCode, errorText } from '../errors.ts';
+import type { KubeClient, KubeResponse } from '../kube/kube-client.ts';
+import { readRegularFile } from '../read-regular-file.ts';
+import { isJsonObject, type JsonObject } from '../schema/json.ts';
+
+/** Where something stands; lines count from 1. */
+export interface Place {
+  readonly file: string;
+  readonly line: number;
+}
+
+/** One object of the cluster. */
+export interface ClusterObject {
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly body: JsonObject;
+  readonly place: Place;
+}
+
+const STDIN = '-';
+const EXTENSIONS = /\.(ya?ml|json)$/;
+
+const objectShape = z.object({
+  apiVersion: z.string(),
+  kind: z.string(),
+  metadata: z.object({ name: z.string(), namespace: z.optional(z.string()) }),
+});
+
+/** Where objects of these kinds are asked for; nobody asks for others. */
+const COLLECTIONS: Readonly<Record<string, string>> = {
+  Pod: '/api/v1/*/pods',
+  Namespace: '/api/v1/namespaces',
+  NetworkAttachmentDefinition: '/apis/k8s.cni.cncf.io/v1/*/network-attachment-definitions',
+  LogicalNetwork: '/apis/alpha.network.k8s.io/v1/*/logicalnetworks',
+  PhysicalNetwork: '/apis/alpha.network.k8s.io/v1/*/physicalnetworks',
+};
+
+/**
+ * Reads manifests; a folder stands for its files with the extensions of YAML and JSON, by name.
+ * Throws: code 5 when one cannot be read, code 6 with file and line when it is none.
+ */
+export async function readManifests(paths: readonly string[], readStdin: () => string): Promise<ClusterObject[]> {
+  const objects: ClusterObject[] = [];
+  for (const path of paths) {
+    for (const file of filesAt(path)) objects.push(...objectsIn(file, await textOf(file, readStdin)));
+  }
+  return objects;
+}
+
+/** A client that answers for these objects as the API server would; nobody can change them. */
+export function manifestClient(objects: readonly ClusterObject[]): KubeClient {
+  const byPath = new Map(objects.flatMap((object) => pathOf(object) ?? []).map(([path, object]) => [path, object]));
+  const refused = { kind: 'refused', status: 405, message: 'manifests are not written to' } as const;
+  return {
+    get: async (path) => {
+      const found = byPath.get(path);
+      if (found) return { kind: 'ok', body: found.body };
+      return listed(path, objects) ?? { kind: 'absent' };
+    },
+    mergePatch: async () => refused,
+    close: () => undefined,
+  };
+}
+
+function filesAt(path: string): string[] {
+  if (path === STDIN) return [STDIN];
+  try {
+    if (!statSync(path).isDirectory()) return [path];
+    const names = readdirSync(path).filter((name) => EXTENSIONS.test(name));
+    return names.toSorted().map((name) => join(path, name));
+  } catch (cause) {
+    throw new CniError(ErrorCode.io, `cannot read ${path}: ${errorText(cause)}`, '', { cause });
+  }
+}
+
+async function textOf(file: string, readStdin: () => string): Promise<string> {
+  try {
+    return file === STDIN ? readStdin() : await readRegularFile(file);
+  } catch (cause) {
+    throw new CniError(ErrorCode.io, `cannot read ${file}: ${errorText(cause)}`, '', { cause });
+  }
+}
+
+function objectsIn(file: string, text: string): ClusterObject[] {
+  const lines = new LineCounter();
+  const documents = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' });
+  if ('empty' in documents) return [];
+  return documents.flatMap((document) => {
+    const [fault] = document.errors;
+    const at = (offset: number): Place => ({ file, line: lines.linePos(offset).line });
+    if (fault) throw unreadable(at(fault.pos[0]), fault.message);
+    const place = at(document.contents?.range?.[0] ?? 0);
+    return objectsOf(resolvedValue(document, place), place);
+  });
+}
+
+/** Aliases are resolved here, and a document may have more of them than it has bytes. */
+function resolvedValue(document: { toJS(options: { maxAliasCount: number }): unknown }, place: Place): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 100 });
+  } catch (cause) {
+    throw unreadable(place, errorText(cause));
+  }
+}
+
+function objectsOf(value: unknown, place: Place): ClusterObject[] {
+  if (value === null || value === undefined) return [];
+  if (isJsonObject(value) && Array.isArray(value['items']) && String(value['kind']).endsWith('List')) {
+    return value['items'].flatMap((item) => objectsOf(item, place));
+  }
+  const parsed = objectShape.safeParse(value);
+  if (!parsed.success || !isJsonObject(value)) {
+    throw unreadable(place, 'it is no Kubernetes object: it needs "apiVersion", "kind" and "metadata.name"');
+  }
+  const { kind, metadata } = parsed.data;
+  return [{ kind, namespace: metadata.namespace ?? 'default', name: metadata.name, body: value, place }];
+}
+
+function unreadable({ file, line }: Place, cause: string): CniError {
+  return new CniError(ErrorCode.decoding, `${file}:${line}: ${cause}`);
+}
+
+function pathOf(object: ClusterObject): [string, ClusterObject][] | undefined {
+  const collection = COLLECTIONS[object.kind];
+  const folder = collection?.replace('*', `namespaces/${object.namespace}`);
+  return folder === undefined ? undefined : [[`${folder}/${object.name}`, object]];
+}
+
+/** The answer for a whole collection, of all namespaces, with or without a selector of the name. */
+function listed(path: string, objects: readonly ClusterObject[]): KubeResponse | undefined {
+  const { pathname, searchParams } = new URL(path, 'http://manifests');
+  const kind = Object.keys(COLLECTIONS).find((key) => COLLECTIONS[key]?.replace('/*', '') === pathname);
+  if (kind === undefined) return undefined;
+  const name = searchParams.get('fieldSelector')?.replace(/^metadata\.name=/, '');
+  const items = objects.filter((object) => object.kind === kind && (name === undefined || object.name === name));
+  return { kind: 'ok', body: { items: items.map(({ body, namespace }) => withNamespace(body, namespace)) } };
+}
+
+/** A manifest may leave its namespace to whoever applies it. */
+function withNamespace(body: JsonObject, namespace: string): JsonObject {
+  const { metadata } = body;
+  return { ...body, metadata: { ...(isJsonObject(metadata) ? metadata : {}), namespace } };
+}

@@ -1,0 +1,92 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { manifestClient, readManifests } from '../../src/testing/manifests.ts';
+import { failure } from '../samples/failure.ts';
+import { scratchFolder } from '../samples/scratch.ts';
+
+const POD = 'apiVersion: v1\nkind: Pod\nmetadata:\n  name: web\n  annotations: {cni: front}\n';
+const DEFINITION =
+  'apiVersion: k8s.cni.cncf.io/v1\nkind: NetworkAttachmentDefinition\nmetadata: {name: front, namespace: shop}\nspec: {}\n';
+const noStdin = () => {
+  throw new Error('stdin must not be read');
+};
+const never = new AbortController().signal;
+
+function folderOf(files: Readonly<Record<string, string | Buffer>>): string {
+  const folder = scratchFolder();
+  for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content);
+  return folder;
+}
+
+test('documents, lists, folders and standard input become objects with their places', async () => {
+  const folder = folderOf({
+    'b.yaml': `# first\n---\n${POD}---\n---\n${DEFINITION}`,
+    'a.json': JSON.stringify({
+      kind: 'List',
+      apiVersion: 'v1',
+      items: [{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } }],
+    }),
+    'notes.txt': 'not a manifest',
+  });
+  mkdirSync(join(folder, 'deeper'));
+  const objects = await readManifests([folder, '-'], () => POD.replace('web', 'other'));
+  expect(
+    objects.map(({ kind, namespace, name, place }) => [
+      kind,
+      namespace,
+      name,
+      place.file.replace(folder, ''),
+      place.line,
+    ]),
+  ).toEqual([
+    ['Namespace', 'default', 'shop', '/a.json', 1],
+    ['Pod', 'default', 'web', '/b.yaml', 3],
+    ['NetworkAttachmentDefinition', 'shop', 'front', '/b.yaml', 10],
+    ['Pod', 'default', 'other', '-', 1],
+  ]);
+});
+
+test('the client answers for them as the API server would', async () => {
+  const folder = folderOf({ 'a.yaml': `${POD}---\n${DEFINITION}` });
+  const client = manifestClient(await readManifests([folder], noStdin));
+  const definitions = '/apis/k8s.cni.cncf.io/v1';
+  expect(await client.get('/api/v1/namespaces/default/pods/web', never)).toMatchObject({
+    kind: 'ok',
+    body: { kind: 'Pod' },
+  });
+  expect(await client.get(`${definitions}/namespaces/shop/network-attachment-definitions/front`, never)).toMatchObject({
+    kind: 'ok',
+  });
+  for (const path of ['/api/v1/namespaces/shop/pods/web', `${definitions}/namespaces/shop/nothing/front`]) {
+    expect(await client.get(path, never)).toEqual({ kind: 'absent' });
+  }
+  const list = `${definitions}/network-attachment-definitions?fieldSelector=metadata.name%3Dfront&limit=20`;
+  expect(await client.get(list, never)).toMatchObject({
+    kind: 'ok',
+    body: { items: [{ metadata: { namespace: 'shop' } }] },
+  });
+  expect(await client.get(list.replace('front', 'back'), never)).toEqual({ kind: 'ok', body: { items: [] } });
+  expect(await client.mergePatch('/api/v1/namespaces/default/pods/web', {}, never)).toMatchObject({ kind: 'refused' });
+});
+
+test.each([
+  ['no YAML', 'a: [\nb', /a\.yaml:2: Flow sequence/],
+  ['no object', '- 1\n', /a\.yaml:1: it is no Kubernetes object/],
+  ['an object without a name', 'apiVersion: v1\nkind: Pod\nmetadata: {}\n', /a\.yaml:1: it is no Kubernetes object/],
+  ['cyclic aliases', `a: &a [1,1]\nb: [${'*a,'.repeat(300)}*a]\n`, /a\.yaml:1: Excessive alias count/],
+  ['no text', Buffer.from([0xff, 0xfe, 0x00, 0x80]), /a\.yaml:1: /],
+])('%s is told with file and line', async (_what, content, message) => {
+  const folder = folderOf({ 'a.yaml': content });
+  expect(await failure(() => readManifests([folder], noStdin))).toMatchObject({
+    code: 6,
+    message: expect.stringMatching(message),
+  });
+});
+
+test('what cannot be read is named', async () => {
+  expect(await failure(() => readManifests(['/nowhere/pod.yaml'], noStdin))).toMatchObject({
+    code: 5,
+    message: expect.stringContaining('cannot read /nowhere/pod.yaml: ENOENT'),
+  });
+});
