@@ -6,6 +6,8 @@
  */
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
+import type { HostFacts } from './catalogue/host-needs.ts';
+import { openCatalogue } from './catalogue/open-catalogue.ts';
 import type { CallDeadlines } from './deadline.ts';
 import type { RunDelegate } from './execute/run-delegate.ts';
 import type { OpenKubeClient } from './kube/kube-client.ts';
@@ -43,6 +45,7 @@ export interface NodeSide {
   readonly deadlines: CallDeadlines;
   readonly api: ApiSide;
   readonly runDelegate: RunDelegate;
+  readonly host: HostFacts;
   readonly endSurvivors: Ports['endSurvivors'];
 }
 
@@ -63,10 +66,12 @@ export function nodePorts(request: CniRequest, side: NodeSide): Ports {
     networks: networkSource({ ...places, api: hasApi ? { open: api.open, startDeadline } : undefined }),
     localNetworks: networkSource({ ...places, api: undefined }),
     findPlugins,
+    openCatalogue: places.openCatalogue,
     runDelegate: side.runDelegate,
     state: openStateDir(config.stateDir),
     endSurvivors: side.endSurvivors,
     isThere: existsSync,
+    host: side.host,
     deviceInfo: deviceInfoOnDisk,
     removeFile: (path) => rm(path, { force: true }),
     probeApiServer: hasApi
@@ -81,6 +86,7 @@ export function nodePorts(request: CniRequest, side: NodeSide): Ports {
 function placesOf(request: CniRequest) {
   const folders = searchPath(request);
   return {
+    openCatalogue: openCatalogue(request.config.profileDir),
     confDir: request.config.confDir,
     ownType: request.ownType,
     isPluginThere: async (types: readonly string[]) => {

@@ -48,7 +48,10 @@ export async function add(request: CniRequest, ports: Ports): Promise<Answer> {
     await ports.deviceInfo.prepare(deviceFiles);
     const attached = await attachAll(plannedRecord(plan), { context, state: ports.state, defaultRoute });
     try {
-      const { outcomes, warnings } = normaliseOutcomes(attached.outcomes, request.netns);
+      const { outcomes, warnings } = normaliseOutcomes(attached.outcomes, {
+        netns: request.netns,
+        catalogue: await ports.openCatalogue(),
+      });
       const merged = mergeResults(onlyAnswered(outcomes, request), prevResult);
       say(ports, [...warnings, ...merged.warnings]);
       const devices = await readDevices(deviceFiles, ports);

@@ -3,6 +3,7 @@
  *
  * An edge: it chooses what the standalone form does in its own way, and leaves the rest to `serve-request.ts`.
  */
+import { NODE_HOST } from './catalogue/node-host.ts';
 import { CallDeadlines } from './deadline.ts';
 import type { Environment } from './environment/environment.ts';
 import { writeAnswer, writeStderr } from './environment/standard-streams.ts';
@@ -60,6 +61,7 @@ function standalonePorts(request: CniRequest, environment: Environment, { log, s
       writeStatus: statusToApiServer(kube.open, () => deadlines.start(statusMs)),
     },
     runDelegate: spawnDelegates({ inherited: environment.variables, forwardStderr: writeStderr }),
+    host: NODE_HOST,
     endSurvivors,
   });
   const close = async () => {

@@ -4,6 +4,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { folderNames, readProfile } from '../scripts/catalogue-files.ts';
 import { ErrorCode } from '../src/errors.ts';
 import { parseConfigList } from '../src/schema/network-config.ts';
 import { parseNodeConfigKeys, unusedKeyWarnings } from '../src/schema/node-config.ts';
@@ -32,6 +33,9 @@ function lint(file: string, imported: string): string {
 describe('the linter', () => {
   test.each([
     ['src/request/x.ts', '../pod/pod-source.ts', 'request/ may import from'],
+    ['src/catalogue/x.ts', '../network/network-source.ts', 'catalogue/ may import from'],
+    ['src/selection/x.ts', '../catalogue/catalogue.ts', 'selection/ may import from'],
+    ['src/plan/x.ts', '../catalogue/open-catalogue.ts', 'Only edges choose adapters'],
     ['src/selection/x.ts', '../execute/attach.ts', 'selection/ may import from'],
     ['src/state/x.ts', '../execute/attach.ts', 'state/ may import from'],
     ['src/schema/x.ts', '../plan/plan.ts', 'schema/ may import from'],
@@ -54,10 +58,24 @@ describe('the linter', () => {
     ['src/selection/x.ts', '../pod/pod-source.ts'],
     ['src/execute/x.ts', '../state/state-store.ts'],
     ['src/merge/x.ts', '../execute/attach.ts'],
+    ['src/merge/x.ts', '../catalogue/catalogue.ts'],
     ['src/plugin.ts', './state/on-disk.ts'],
   ])('%s may import %s', (file, imported) => {
     expect(lint(file, imported)).not.toContain('noRestrictedImports');
   });
+});
+
+test('no module knows a plugin by its type: what one does in its own way stands in its profile', () => {
+  const types = folderNames().flatMap((name) => readProfile(name).binaries.plugin ?? []);
+  const comparison = new RegExp(
+    `(type|plugin)\\b[^\n]{0,30}([!=]==|case) ?'(${types.join('|')})'|'(${types.join('|')})' ?[!=]==`,
+  );
+  const modules = readdirSync(join(project, 'src'), { recursive: true, encoding: 'utf8' }).filter((file) =>
+    file.endsWith('.ts'),
+  );
+  expect(comparison.test(`if (type === 'calico') return;`)).toBe(true);
+  const knowing = modules.filter((file) => comparison.test(readFileSync(join(project, 'src', file), 'utf8')));
+  expect(knowing).toEqual([]);
 });
 
 describe('documents and examples', () => {

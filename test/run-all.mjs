@@ -28,6 +28,7 @@ const checks = [
   ['Format and lint', 'biome', ['ci', '.']],
   ['Types', 'tsc', ['--noEmit']],
   ['Dead code', 'knip', []],
+  ['Catalogue', 'node', ['scripts/catalogue.ts', '--check']],
   ['Conformance document', 'node', ['test/conformance/matrix.ts', '--document', '--check']],
 ].map(([title, command, args]) => succeeds(title, command, args));
 

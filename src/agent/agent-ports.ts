@@ -5,6 +5,8 @@
  * What only a process in the host's own context can do is left to the standalone program, before anything is done.
  */
 import { dirname, normalize } from 'node:path';
+import type { HostFacts } from '../catalogue/host-needs.ts';
+import { NODE_HOST } from '../catalogue/node-host.ts';
 import { CallDeadlines } from '../deadline.ts';
 import type { Log } from '../log/log.ts';
 import { nodePorts } from '../node-ports.ts';
@@ -48,6 +50,7 @@ export function agentPorts(request: CniRequest, session: LauncherSession, side: 
         : side.statuses.writer(open),
     },
     runDelegate: orderDelegates(session, request.cniVersion),
+    host: AGENT_HOST,
     endSurvivors: async () => {
       // Other processes of the node are not the agent's to see: it may live in a namespace of its own.
       throw new NotServedHere('survivors of a killed call');
@@ -59,6 +62,19 @@ export function agentPorts(request: CniRequest, session: LauncherSession, side: 
     close: async () => deadlines.end(),
   };
 }
+
+/**
+ * The agent may live in a container: what it sees there need not be what the host has, and what it does not see says nothing.
+ * Kernel modules are the kernel's, but their indexes are files, and those of another system than the host's name others.
+ */
+const AGENT_HOST: HostFacts = {
+  file: async (path) => ((await NODE_HOST.file(path)) === 'there' ? 'there' : 'unknown'),
+  kernelModule: (name) => (NODE_HOST.kernelModule(name) === 'there' ? 'there' : 'unknown'),
+  namespace: NODE_HOST.namespace,
+  demandSight: () => {
+    throw new NotServedHere('what only the host shows');
+  },
+};
 
 /** Plugins that lie outside CNI_PATH are none that the launcher would run. */
 function refuseForeignWork(request: CniRequest): void {

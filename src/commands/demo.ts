@@ -8,6 +8,8 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { NODE_HOST } from '../catalogue/node-host.ts';
+import { openCatalogue } from '../catalogue/open-catalogue.ts';
 import type { Environment } from '../environment/environment.ts';
 import { writeStderr, writeStdout } from '../environment/standard-streams.ts';
 import { CniError, ErrorCode, errorText } from '../errors.ts';
@@ -110,7 +112,13 @@ async function chooseMode(folder: string, options: DemoOptions): Promise<Mode> {
 /** The files of the fixture and nothing else: no API server, nothing generated. */
 function demoNetworks(folder: string): NetworkSource {
   const confDir = join(folder, 'net.d');
-  return networkSource({ confDir, ownType: 'braid', isPluginThere: async () => false, api: undefined });
+  return networkSource({
+    confDir,
+    ownType: 'braid',
+    isPluginThere: async () => false,
+    openCatalogue: openCatalogue(undefined),
+    api: undefined,
+  });
 }
 
 async function show(folder: string, mode: Mode, environment: Environment): Promise<number> {
@@ -222,7 +230,10 @@ async function demoPorts({ folder, mode, scratch, environment, signal }: PortCho
     runDelegate: shown(delegates.runDelegate),
     state: openStateDir(join(scratch, 'state')),
     endSurvivors,
+    openCatalogue: openCatalogue(undefined),
     isThere: existsSync,
+    // A script stands for a node that has everything.
+    host: mode.kind === 'real' ? NODE_HOST : { ...NODE_HOST, file: async () => 'there', kernelModule: () => 'there' },
     deviceInfo: deviceInfoOnDisk,
     removeFile: (path) => rm(path, { force: true }),
     probeApiServer: undefined,

@@ -4,6 +4,7 @@ import { type CniError, ErrorCode, toCniError } from '../errors.ts';
 import { NEWEST_VERSION } from '../schema/cni-version.ts';
 import { DELEGATE_MARK } from '../schema/delegate-mark.ts';
 import { type JsonObject, withoutKeys } from '../schema/json.ts';
+import { explained } from './explain-failure.ts';
 import { errorCode, requireSuccess } from './interpret-run.ts';
 import { type Chain, type ChainContext, inContext, logRun, pluginPath } from './run-chain.ts';
 
@@ -68,7 +69,8 @@ async function runForNetwork(
     signal: context.signal,
   });
   logRun(verb, { type, chain, context }, run);
-  inContext(verb, type, chain, () => requireSuccess(run));
+  const explanation = await explained(run, { type, config }, context.knowledge);
+  inContext(verb, type, chain, () => requireSuccess(explanation));
 }
 
 function networkVariables(verb: string, context: ChainContext): Record<string, string> {

@@ -33,19 +33,54 @@ export function addOutput(run: DelegateRun): JsonObject {
     throw new CniError(ErrorCode.decoding, `the plugin printed what is not a JSON object: ${shown(run.stdout)}`);
   const error = errorShape.safeParse(json);
   const isError = error.success && !RESULT_KEYS.some((key) => key in json);
-  if (isError) throw delegateError(error.data, run);
+  if (isError) {
+    const { code, message, details } = delegateFailure(error.data, run);
+    throw new ReportedError(code, message, details);
+  }
   return json;
 }
 
-/** Throws when the run failed: the delegate's error, or code 11, 101 or 999 for how it ended. Its stdout is ignored. */
+/**
+ * Throws when the run failed: the delegate's error, or code 11, 101 or 999 for how it ended, with the run's hints in its
+ * details. Its stdout is ignored.
+ */
 export function requireSuccess(run: DelegateRun): void {
   if (run.end.kind === 'exited' && run.end.status === 0) return;
-  if (run.end.kind === 'not-started') throw new ReportedError(ErrorCode.internal, endText(run.end));
-  if (run.end.kind !== 'exited' && run.end.kind !== 'signaled')
-    throw new CniError(endCode(run.end), endText(run.end), stderrText(run) || endHint(run.end));
+  const { code, message, details, isReported } = failureOf(run);
+  const { hints = [] } = run;
+  const own = isReported ? new ReportedError(code, message, details) : new CniError(code, message, details);
+  if (hints.length === 0) throw own;
+  // Hints are ours, and change with the node: what the plugin itself said stays to be recognised.
+  const said = [details, ...hints].filter((text) => text !== '').join('; ');
+  throw new CniError(code, message, said, { cause: own });
+}
+
+/** All that a run said: its error's message and details, or whatever it printed, and its stderr. */
+export function wordsOf({ stdout, stderr }: DelegateRun): string[] {
+  const error = errorShape.safeParse(parseJson(stdout));
+  const printed = error.success ? [error.data.msg, error.data.details] : [stdout];
+  return [...printed, stderr].filter((text) => text !== undefined);
+}
+
+interface Failure {
+  readonly code: number;
+  readonly message: string;
+  readonly details: string;
+  /** See `ReportedError`. */
+  readonly isReported: boolean;
+}
+
+function failureOf(run: DelegateRun): Failure {
+  const code = ErrorCode.internal;
+  if (run.end.kind === 'not-started') return { code, message: endText(run.end), details: '', isReported: true };
+  if (run.end.kind !== 'exited' && run.end.kind !== 'signaled') {
+    const details = stderrText(run) || endHint(run.end);
+    return { code: endCode(run.end), message: endText(run.end), details, isReported: false };
+  }
   const error = errorShape.safeParse(parseJson(run.stdout));
-  if (error.success) throw delegateError(error.data, run);
-  throw new CniError(ErrorCode.internal, silentFailure(run), run.stdout.trim() === '' ? '' : stderrText(run));
+  if (error.success) return delegateFailure(error.data, run);
+  const details = run.stdout.trim() === '' ? '' : stderrText(run);
+  return { code, message: silentFailure(run), details, isReported: false };
 }
 
 /** The code of the error that a failed run printed, if it printed one. */
@@ -55,10 +90,10 @@ export function errorCode(run: DelegateRun): number | undefined {
     : undefined;
 }
 
-function delegateError(error: z.infer<typeof errorShape>, run: DelegateRun): CniError {
+function delegateFailure(error: z.infer<typeof errorShape>, run: DelegateRun): Failure {
   const code = error.code === 0 ? ErrorCode.internal : error.code;
-  if (!error.msg) return new CniError(code, silentFailure({ ...run, stdout: '' }), error.details ?? '');
-  return new ReportedError(code, error.msg, error.details ?? '');
+  const message = error.msg || silentFailure({ ...run, stdout: '' });
+  return { code, message, details: error.details ?? '', isReported: Boolean(error.msg) };
 }
 
 function silentFailure(run: DelegateRun): string {

@@ -9,7 +9,9 @@ import { parseResult, printResult } from '../result/result-versions.ts';
 import { isAtLeast } from '../schema/cni-version.ts';
 import { DELEGATE_MARK } from '../schema/delegate-mark.ts';
 import type { JsonObject } from '../schema/json.ts';
+import { ipamType } from '../schema/network-config.ts';
 import type { RecordedAttachment, RecordedPlugin } from '../state/state-store.ts';
+import { explained, type Knowledge } from './explain-failure.ts';
 import { addOutput, requireSuccess } from './interpret-run.ts';
 import type { DelegateRun, RunDelegate } from './run-delegate.ts';
 
@@ -29,6 +31,10 @@ export interface ChainContext {
   readonly run: RunDelegate;
   /** Removes a file, if it is there. */
   readonly removeFile: (path: string) => Promise<void>;
+  /** True: the pod's namespace is not there any more. */
+  readonly isNamespaceGone: boolean;
+  /** What explains failures. */
+  readonly knowledge: Knowledge;
   readonly log: Log;
 }
 
@@ -64,7 +70,7 @@ export async function checkChain(chain: Chain, context: ChainContext): Promise<v
 export async function delChain(chain: Chain, context: ChainContext, isThorough: boolean): Promise<void> {
   const prevResult = isAtLeast(chain.cniVersion, '0.4.0') ? chain.result : undefined;
   const faults: CniError[] = [];
-  for (const plugin of chain.plugins.toReversed()) {
+  for (const plugin of await deletedPlugins(chain, context)) {
     try {
       const run = await runPlugin('DEL', plugin, { chain, context, prevResult });
       inContext('DEL', plugin.type, chain, () => requireSuccess(run));
@@ -75,6 +81,23 @@ export async function delChain(chain: Chain, context: ChainContext, isThorough: 
   }
   const joined = joinedError(faults);
   if (joined) throw joined;
+}
+
+/**
+ * The plugins that DEL runs, the last one first. Where the pod's namespace is gone, some can only fail, to their profiles:
+ * what those made went with it, but for the address that their IPAM plugin gave.
+ */
+async function deletedPlugins(chain: Chain, context: ChainContext): Promise<RecordedPlugin[]> {
+  const plugins = chain.plugins.toReversed();
+  if (!context.isNamespaceGone) return plugins;
+  const catalogue = await context.knowledge.openCatalogue();
+  return plugins.flatMap((plugin) => {
+    const profile = catalogue.ofPlugin(plugin.type);
+    if (!profile?.attachment.delNeedsNamespace) return [plugin];
+    const ipam = profile.binaries.runsIpam ? ipamType(plugin.config) : undefined;
+    context.log.info({ plugin: plugin.type }, 'left out, since the namespace in which it would delete is gone');
+    return ipam === undefined ? [] : [{ ...plugin, type: ipam }];
+  });
 }
 
 interface PluginCall {
@@ -101,7 +124,7 @@ async function runPlugin(verb: ChainVerb, plugin: RecordedPlugin, call: PluginCa
     signal: context.signal,
   });
   logRun(verb, { type: plugin.type, chain, context }, run);
-  return run;
+  return explained(run, plugin, context.knowledge);
 }
 
 /** Says at debug level how a delegate ended. */

@@ -31,6 +31,8 @@ export interface DelegateRun {
   readonly stdout: string;
   readonly stderr: string;
   readonly durationMs: number;
+  /** What whoever reads of its failure may want to know, by what is known of the plugin. */
+  readonly hints?: readonly string[];
 }
 
 /** Runs a delegate to its end. Never throws. */

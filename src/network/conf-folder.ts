@@ -1,4 +1,5 @@
 /** The node's configuration folder as one look-up of all networks sees it: read once, and only when somebody asks. */
+import type { OpenCatalogue } from '../catalogue/catalogue.ts';
 import { CniError, ErrorCode, errorText } from '../errors.ts';
 import type { ConfigFile } from './match-network.ts';
 import { readConfDir } from './read-conf-dir.ts';
@@ -12,6 +13,7 @@ export interface ConfSettings {
   /** The type that marks our own configuration. */
   readonly ownType: string;
   readonly isPluginThere: IsPluginThere;
+  readonly openCatalogue: OpenCatalogue;
 }
 
 /** The folder for one `find`. */

@@ -6,7 +6,7 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { open } from '../files.ts';
-import { keptReading } from './kept-reading.ts';
+import { keptReading } from '../kept-reading.ts';
 import type { FindPlugins, PluginLookup } from './network-source.ts';
 
 /** Looks all types up at once. A type that is no plain file name is absent. */

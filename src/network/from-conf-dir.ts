@@ -4,6 +4,7 @@
  * Deviations from the reference library, on purpose: a broken file that nobody asked for is skipped with a warning instead
  * of failing every pod; our own configuration is never a delegate.
  */
+import type { KnownDelegate } from '../catalogue/catalogue.ts';
 import type { ConfFolder } from './conf-folder.ts';
 import { generatedNetwork } from './generate-config.ts';
 import { type ConfigFile, filesOfType, matchJsonName, matchNetwork, nameInFileName } from './match-network.ts';
@@ -20,15 +21,39 @@ export function withSkipped(lookups: readonly NetworkLookup[], files: readonly C
   });
 }
 
-/** A network by name, file name or type; for some types one is generated where no file is meant. Throws: code 7. */
+/**
+ * A network by name, file name or type, or by what else its plugin is called; for some plugins one is generated where no file
+ * is meant. Throws: code 7.
+ */
 export async function lookUpNamed(name: string, folder: ConfFolder): Promise<NetworkLookup> {
   const files = await folder.files();
   // Our own configuration stays among the candidates here: who asks for it shall hear of the recursion, not of a typo.
   const match = matchNetwork(name, files);
   if (match) return foundIn(match.file, match.warnings);
-  const alike = filesOfType(name, files);
-  if (alike.length === 0) return (await generate(name, folder)) ?? absentFrom(files, folder);
-  const doubt = `its type "${name}" is that of several: ${alike.map(({ file }) => file).join(', ')}`;
+  return doubtfulType(name, files, folder) ?? lookUpKnown(name, files, folder);
+}
+
+/** Which, the log says: the pod's owner has nothing to do with the node's files. */
+const UNUSED_PROFILES = 'some profiles of "profileDir" cannot be used, see the log of the node';
+
+async function lookUpKnown(name: string, files: readonly ConfigFile[], folder: ConfFolder): Promise<NetworkLookup> {
+  const catalogue = await folder.openCatalogue();
+  const profile = catalogue.named(name);
+  const absent = absentFrom(files, folder);
+  if (!profile) return catalogue.faults.length === 0 ? absent : { ...absent, note: UNUSED_PROFILES };
+  const { plugin } = profile.binaries;
+  const alike = plugin === undefined ? [] : filesOfType(plugin, files);
+  const [only] = alike;
+  if (only && alike.length === 1) return foundIn(only);
+  if (plugin !== undefined && only) return doubtfulType(plugin, files, folder) ?? absent;
+  return generate(profile, folder, absent);
+}
+
+/** That a type is no name, where several files have it. */
+function doubtfulType(type: string, files: readonly ConfigFile[], folder: ConfFolder): AbsentNetwork | undefined {
+  const alike = filesOfType(type, files);
+  if (alike.length === 0) return undefined;
+  const doubt = `its type "${type}" is that of several: ${alike.map(({ file }) => file).join(', ')}`;
   return { ...absentFrom(files, folder), searched: `${folder.confDir} (${doubt})` };
 }
 
@@ -61,10 +86,21 @@ export function foundIn(file: ConfigFile, warnings: readonly string[] = []): Net
   return { kind: 'broken', origin: file.file, cause: file.cause, nodeNetwork: file.name ?? nameInFileName(file.file) };
 }
 
-async function generate(name: string, { confDir, isPluginThere }: ConfFolder): Promise<NetworkLookup | undefined> {
-  const generated = generatedNetwork(name);
-  if (!generated || !(await isPluginThere(generated.types))) return undefined;
-  const { list } = generated;
+async function generate(
+  profile: KnownDelegate,
+  { confDir, isPluginThere }: ConfFolder,
+  absent: AbsentNetwork,
+): Promise<NetworkLookup> {
+  const { name } = profile;
+  const generated = generatedNetwork(profile);
+  if (!generated) return { ...absent, note: `${name} is known, but it needs a configuration file of this node` };
+  const { list, types } = generated;
+  if (!(await isPluginThere(types))) {
+    return {
+      ...absent,
+      note: `${name} would do without a file, but not all of its plugins are in CNI_PATH: ${types.join(', ')}`,
+    };
+  }
   const warning = `network "${name}" has no file in ${confDir}, so a configuration was generated for plugin "${name}"; a file with this "name" replaces it: ${JSON.stringify({ name, plugins: list.plugins.map(({ raw }) => raw) })}`;
   return { kind: 'found', list, warnings: [warning] };
 }

@@ -4,13 +4,14 @@
  * The list keeps its name, as with CNI-Genie: host-local keeps its leases by that name, and those of different subnets go
  * together well; GC hands a network's plugin all attachments of the name.
  */
+import type { Catalogue } from '../catalogue/catalogue.ts';
 import { CniError } from '../errors.ts';
 import { clipped } from '../schema/clipped-text.ts';
 import { type ApiObjects, type ApiResource, type ObjectKey, objectTitle } from './api-objects.ts';
 import type { ConfFolder } from './conf-folder.ts';
 import { lookUpNamed } from './from-conf-dir.ts';
 import { shortCause } from './list-from-json.ts';
-import { hasMaster, withMaster, withSubnet } from './logical/change-list.ts';
+import { networkCardKey, withKey, withSubnet } from './logical/change-list.ts';
 import {
   checkedNic,
   deriveLogicalNetwork,
@@ -50,7 +51,9 @@ export async function lookUpLogical(key: ObjectKey, objects: ApiObjects, folder:
     const cause = `there is no network "${clipped(wanted.plugin)}" in ${base.searched}; networks there: ${base.known.join(', ') || 'none'}`;
     return { kind: 'broken', origin, cause };
   }
-  return base.kind === 'found' ? attempt(origin, async () => changed(base, wanted, key)) : base;
+  if (base.kind !== 'found') return base;
+  const catalogue = await folder.openCatalogue();
+  return attempt(origin, async () => changed(base, wanted, { key, catalogue }));
 }
 
 type Found = Extract<NetworkLookup, { kind: 'found' }>;
@@ -85,8 +88,13 @@ async function findPhysical(
 }
 
 /** Throws: Error when the network card has no possible name. */
-function changed({ list, warnings }: Found, { subnet, nic }: LogicalNetwork, key: ObjectKey): Found {
-  const onCard = nic !== undefined && hasMaster(list) ? withMaster(list, checkedNic(nic)) : list;
+function changed(
+  { list, warnings }: Found,
+  { subnet, nic }: LogicalNetwork,
+  { key, catalogue }: { key: ObjectKey; catalogue: Catalogue },
+): Found {
+  const cardKey = networkCardKey(list, catalogue);
+  const onCard = nic === undefined || cardKey === undefined ? list : withKey(list, cardKey, checkedNic(nic));
   const { list: moved, dropped } = subnet === undefined ? { list: onCard, dropped: [] } : withSubnet(onCard, subnet);
   const doubt = `${objectTitle(LOGICAL, key)}: of network "${list.name}" these do not fit ${subnet} and are left out: ${dropped.join(', ')}`;
   return {

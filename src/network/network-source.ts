@@ -51,6 +51,8 @@ export interface AbsentNetwork {
   readonly known: readonly string[];
   /** Where it was looked for. */
   readonly searched: string;
+  /** What else is to be said of it. */
+  readonly note?: string;
   /** The namespaces that have a definition of that name, sorted; only where there are some and we may know. */
   readonly namespaces?: readonly string[];
 }

@@ -5,6 +5,7 @@
  * without one the option would be dropped in silence, so the request is refused before anything runs. A single address and
  * a hardware address have a second way, older than capabilities, that many plugins know: `IP=` and `MAC=` in CNI_ARGS.
  */
+import type { Catalogue } from '../catalogue/catalogue.ts';
 import { CniError, ErrorCode } from '../errors.ts';
 import type { NetworkConfigList } from '../network/network-source.ts';
 import { addressOf } from '../schema/ip-text.ts';
@@ -34,11 +35,19 @@ export function optionCapabilities(options: AttachmentOptions): JsonObject {
 }
 
 /** Throws: code 7 naming the key and the capability that no plugin of the list declares. */
-export function refuseUncarriedOptions({ why, options }: Selection, list: NetworkConfigList): void {
+export function refuseUncarriedOptions(
+  { why, options }: Selection,
+  list: NetworkConfigList,
+  catalogue: Catalogue,
+): void {
   const pairs = optionArgs(options, list);
+  const takesDevice = list.plugins.some(({ type }) => catalogue.ofPlugin(type)?.deviceIdKey !== undefined);
   const uncarried = CAPABILITIES.find(
     ({ option, capability, ...way }) =>
-      options[option] !== undefined && !declares(list, capability) && !('pair' in way && way.pair in pairs),
+      options[option] !== undefined &&
+      !declares(list, capability) &&
+      !('pair' in way && way.pair in pairs) &&
+      !(option === 'deviceId' && takesDevice),
   );
   if (!uncarried) return;
   throw new CniError(
@@ -67,6 +76,13 @@ export function withCniArgs(config: JsonObject, cniArgs: JsonObject | undefined)
   const args = isJsonObject(config['args']) ? config['args'] : {};
   const own = isJsonObject(args['cni']) ? args['cni'] : {};
   return { ...config, args: { ...args, cni: { ...own, ...cniArgs } } };
+}
+
+/** A plugin's configuration with the selection's device at the key by which the plugin takes it, to its profile. */
+export function withDevice(config: JsonObject, device: string | undefined, catalogue: Catalogue): JsonObject {
+  const { type } = config;
+  const key = typeof type === 'string' ? catalogue.ofPlugin(type)?.deviceIdKey : undefined;
+  return device === undefined || key === undefined ? config : { ...config, [key]: device };
 }
 
 /** The addresses that an attachment must come back with, without prefix lengths. */

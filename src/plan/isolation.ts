@@ -54,13 +54,17 @@ function refuseForeignNamespace({ network, referrer, why }: Selection, policy: P
 }
 
 function refuseReservedNetwork(
-  { why }: Selection,
+  { network, why }: Selection,
   lookup: NetworkLookup | undefined,
   { podNamespace, settings }: Policy,
 ): void {
-  const name = nodeNetwork(lookup);
+  const found = nodeNetwork(lookup);
+  if (found === undefined) return;
   const { allowedNamespaces } = settings;
-  const allowed = name !== undefined && Object.hasOwn(allowedNamespaces, name) ? allowedNamespaces[name] : undefined;
+  // A rule may stand under the name that pods use, which need not be the network's own.
+  const words = network.kind === 'named' ? [found, network.name] : [found];
+  const name = words.find((word) => Object.hasOwn(allowedNamespaces, word));
+  const allowed = name === undefined ? undefined : allowedNamespaces[name];
   if (allowed === undefined || (podNamespace !== undefined && allowed.includes(podNamespace))) return;
   throw new CniError(
     ErrorCode.invalidConfig,

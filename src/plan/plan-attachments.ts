@@ -1,12 +1,12 @@
 /** From selections and what was found for them to the plan, or to the first reason why it cannot be. Pure. */
+import type { Catalogue } from '../catalogue/catalogue.ts';
 import { CniError, ErrorCode } from '../errors.ts';
-import type { NetworkConfigList, NetworkLookup, PluginLookup } from '../network/network-source.ts';
+import type { NetworkLookup, PluginLookup } from '../network/network-source.ts';
 import type { CniRequest } from '../request/cni-request.ts';
 import { clipped } from '../schema/clipped-text.ts';
 import { resultFamily } from '../schema/cni-version.ts';
-import { isJsonObject } from '../schema/json.ts';
 import { NAMESPACE_HELPER } from '../schema/namespace-facts.ts';
-import type { PluginConfig } from '../schema/network-config.ts';
+import { ipamType, type PluginConfig } from '../schema/network-config.ts';
 import type { Selection } from '../selection/selection.ts';
 import {
   optionArgs,
@@ -14,23 +14,31 @@ import {
   refuseUncarriedOptions,
   wantedAddresses,
   withCniArgs,
+  withDevice,
 } from './attachment-options.ts';
 import { withoutDefaultRoute } from './default-route.ts';
 import { delegateArgs } from './delegate-args.ts';
 import { delegateConfig } from './delegate-config.ts';
 import { DEVICE_FILE_CAPABILITY, type DeviceFile, deviceFile } from './device-files.ts';
-import { type Attachment, type DefaultRouteRequest, type PlanOutcome, searchPath } from './plan.ts';
-import { refuseSharedState } from './shared-state.ts';
+import {
+  doubledDoubts,
+  type KnownPlugin,
+  neededHelpers,
+  type PluginLack,
+  placeDoubts,
+  refuseUnsuited,
+} from './known-plugins.ts';
+import {
+  type Attachment,
+  type DefaultRouteRequest,
+  type PlanOutcome,
+  type SelectedNetwork,
+  searchPath,
+} from './plan.ts';
 import { unresolvedNetwork } from './unresolved-network.ts';
 
 /** What we install beside the plugins. */
 const OUR_PROGRAMS: ReadonlySet<string> = new Set(['braid', 'braid-standalone', NAMESPACE_HELPER]);
-
-/** A selection and the list that was found for it. */
-export interface SelectedNetwork {
-  readonly selection: Selection;
-  readonly list: NetworkConfigList;
-}
 
 /**
  * Pairs selections with what was looked up for them; who has nothing to attach is left out.
@@ -51,22 +59,29 @@ export function resolvedNetworks(
   return { networks, warnings };
 }
 
-/** The plugin types that a plan for `networks` needs, and the helper. */
-export function neededPlugins(networks: readonly SelectedNetwork[]): string[] {
-  return [...networks.flatMap(({ list }) => list.plugins.flatMap(executedTypes)), NAMESPACE_HELPER];
+/** The plugin types that a plan for `networks` needs, what those run by themselves, and the helper. */
+export function neededPlugins(
+  networks: readonly SelectedNetwork[],
+  { known, catalogue }: Pick<PlanFacts, 'known' | 'catalogue'>,
+): string[] {
+  const types = networks.flatMap(({ list }) => list.plugins.flatMap((plugin) => executedTypes(plugin, catalogue)));
+  return [...types, ...neededHelpers(known), NAMESPACE_HELPER];
 }
 
 /** A plugin, and the IPAM plugin that it delegates to (spec §4): both are looked up in the same folders. */
-function executedTypes({ type, raw }: PluginConfig): string[] {
-  const ipam = raw['ipam'];
-  const ipamType = isJsonObject(ipam) ? ipam['type'] : undefined;
-  return typeof ipamType === 'string' && ipamType !== '' ? [type, ipamType] : [type];
+function executedTypes({ type, raw }: PluginConfig, catalogue: Catalogue): string[] {
+  const ipam = catalogue.ofPlugin(type)?.binaries.runsIpam === false ? undefined : ipamType(raw);
+  return ipam === undefined ? [type] : [type, ipam];
 }
 
 /** What was found outside, for the plan. */
 export interface PlanFacts {
   readonly networks: readonly SelectedNetwork[];
   readonly plugins: ReadonlyMap<string, PluginLookup>;
+  /** What the catalogue knows of the networks' plugins; empty where nothing shall be refused for it. */
+  readonly known: readonly KnownPlugin[];
+  readonly lacks: readonly PluginLack[];
+  readonly catalogue: Catalogue;
 }
 
 /**
@@ -74,9 +89,9 @@ export interface PlanFacts {
  */
 export function planAttachments(request: CniRequest, facts: PlanFacts): PlanOutcome {
   checkVersionCarries(request, facts.networks);
-  for (const network of facts.networks) checkPlugins(network, request, facts.plugins);
-  for (const { selection, list } of facts.networks) refuseUncarriedOptions(selection, list);
-  refuseSharedState(facts.networks.map(({ list }) => list));
+  for (const network of facts.networks) checkPlugins(network, request, facts);
+  for (const { selection, list } of facts.networks) refuseUncarriedOptions(selection, list, facts.catalogue);
+  refuseUnsuited(facts.known, facts.plugins, facts.lacks);
   const defaultRoute = requestedDefaultRoute(facts, request);
   return {
     plan: {
@@ -85,11 +100,12 @@ export function planAttachments(request: CniRequest, facts: PlanFacts): PlanOutc
       ifName: request.ifName,
       networkName: request.networkName,
       searchPath: searchPath(request),
-      attachments: facts.networks.map((network) => planAttachment(network, request)),
+      attachments: facts.networks.map((network) => planAttachment(network, request, facts.catalogue)),
     },
     defaultRoute,
     deviceFiles: facts.networks.flatMap((network) => deviceFileOf(network, request) ?? []),
     notes: facts.networks.flatMap((network) => lostDefaultRoute(network)),
+    warnings: [...placeDoubts(facts.known), ...doubledDoubts(facts.known)],
   };
 }
 
@@ -104,9 +120,13 @@ function checkVersionCarries(request: CniRequest, networks: readonly SelectedNet
   );
 }
 
-function checkPlugins(network: SelectedNetwork, request: CniRequest, plugins: PlanFacts['plugins']): void {
+function checkPlugins(
+  network: SelectedNetwork,
+  request: CniRequest,
+  { plugins, catalogue }: Pick<PlanFacts, 'plugins' | 'catalogue'>,
+): void {
   const where = `${network.selection.why}: network "${network.list.name}" (${network.list.origin})`;
-  for (const type of network.list.plugins.flatMap(executedTypes)) {
+  for (const type of network.list.plugins.flatMap((plugin) => executedTypes(plugin, catalogue))) {
     if (type === request.ownType || OUR_PROGRAMS.has(type)) {
       throw new CniError(
         ErrorCode.invalidConfig,
@@ -127,13 +147,23 @@ function checkPlugins(network: SelectedNetwork, request: CniRequest, plugins: Pl
       throw new CniError(
         ErrorCode.invalidConfig,
         `${where}: failed to find plugin "${clipped(type)}" in path [${folders}]`,
-        'install the plugin there, or add its folder with the key "binDir"',
+        absentHint(type, catalogue),
       );
     }
   }
 }
 
-function planAttachment({ selection, list }: SelectedNetwork, request: CniRequest): Attachment {
+/** People write a network's name for its plugin's, and files of the other system. */
+function absentHint(type: string, catalogue: Catalogue): string {
+  const { plugin } = catalogue.named(type)?.binaries ?? {};
+  if (plugin !== undefined && plugin !== type) return `the plugin of ${type} is called "${plugin}": correct "type"`;
+  const platforms = catalogue.ofPlugin(type)?.platforms ?? ['linux'];
+  return platforms.includes('linux')
+    ? 'install the plugin there, or add its folder with the key "binDir"'
+    : `${type} runs on ${platforms.join(' and ')} nodes only`;
+}
+
+function planAttachment({ selection, list }: SelectedNetwork, request: CniRequest, catalogue: Catalogue): Attachment {
   const cniVersion = list.cniVersion ?? request.cniVersion;
   const device = deviceFileOf({ selection, list }, request);
   const context = {
@@ -147,7 +177,8 @@ function planAttachment({ selection, list }: SelectedNetwork, request: CniReques
     },
   };
   const plugins = list.plugins.map((plugin) => {
-    const config = withCniArgs(delegateConfig(plugin, context), selection.options.cniArgs);
+    const { cniArgs, deviceId } = selection.options;
+    const config = withDevice(withCniArgs(delegateConfig(plugin, context), cniArgs), deviceId, catalogue);
     return { type: plugin.type, config: keepsDefaultRoute(selection) ? config : withoutDefaultRoute(config) };
   });
   const asked = optionArgs(selection.options, list);

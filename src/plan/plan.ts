@@ -5,9 +5,17 @@
  * to the journal and executed. Invariant: a plan that comes out of here fails only for what delegates or the disk do.
  */
 
+import type { NetworkConfigList } from '../network/network-source.ts';
 import type { CniRequest } from '../request/cni-request.ts';
+import type { Selection } from '../selection/selection.ts';
 import type { AttachmentRecord, RecordedAttachment } from '../state/state-store.ts';
 import type { DeviceFile } from './device-files.ts';
+
+/** A selection and the list that was found for it. */
+export interface SelectedNetwork {
+  readonly selection: Selection;
+  readonly list: NetworkConfigList;
+}
 
 /** One network of the pod, with the exact configuration of each plugin of its chain. */
 export type Attachment = Omit<RecordedAttachment, 'phase' | 'result' | 'isSeen' | 'refusal'>;
@@ -37,7 +45,10 @@ export interface PlanOutcome {
   readonly defaultRoute: DefaultRouteRequest | undefined;
   /** Where plugins may write what device their attachment has. */
   readonly deviceFiles: readonly DeviceFile[];
+  /** What is done otherwise than asked, by rule. */
   readonly notes: readonly string[];
+  /** What may not work. */
+  readonly warnings: readonly string[];
 }
 
 /** The plan as the journal keeps it before anything ran. */

@@ -52,5 +52,7 @@ function hintFor(network: NetworkChoice, lookup: AbsentNetwork | undefined): str
   const known = lookup?.known ?? [];
   if (known.length === 0 && 'namespace' in network) return 'check its name and its namespace';
   const nearest = 'name' in network ? nearestName(network.name, known) : undefined;
-  return `${nearest === undefined ? '' : `did you mean "${nearest}"? `}networks there: ${known.join(', ') || 'none'}`;
+  const note = lookup?.note === undefined ? '' : `${lookup.note}; `;
+  const guess = nearest === undefined ? '' : `did you mean "${nearest}"? `;
+  return `${note}${guess}networks there: ${known.join(', ') || 'none'}`;
 }

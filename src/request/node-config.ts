@@ -54,6 +54,8 @@ export interface NodeConfig {
   /** True: `binDirs` are searched before CNI_PATH, as Multus does it. */
   readonly isBinDirFirst: boolean;
   readonly stateDir: string;
+  /** A folder of profiles of plugins, beside those that Braid brings. */
+  readonly profileDir: string | undefined;
   /** Where plugins say what device an attachment has: `cni/` by us and them, `dp/` by device plugins. */
   readonly deviceInfoDir: string;
   readonly kube: KubeSettings | undefined;
@@ -140,6 +142,7 @@ function decide(keys: NodeConfigKeys): NodeConfig {
     hasGenieAnnotations: !isForMultus(keys),
     hasNamespaceDefaults: keys.namespaceDefaults,
     readinessFile: given(keys.readinessFile) ?? given(keys.readinessindicatorfile),
+    profileDir: keys.profileDir,
     deviceInfoDir: resolve(keys.deviceInfoDir),
     resultMode: keys.resultMode,
     statusWriteBack: keys.statusWriteBack,

@@ -68,6 +68,12 @@ export interface NetworkConfigFile {
   readonly plugins: readonly PluginConfig[];
 }
 
+/** The IPAM plugin that a plugin delegates to (spec §4), by its object. */
+export function ipamType({ ipam }: JsonObject): string | undefined {
+  const type = isJsonObject(ipam) ? ipam['type'] : undefined;
+  return typeof type === 'string' && type !== '' ? type : undefined;
+}
+
 /** Reads one plugin object. Throws: Error saying which key is wrong. */
 export function parsePluginConfig(json: unknown): PluginConfig {
   if (!isJsonObject(json)) throw new Error('a plugin must be a JSON object');

@@ -29,6 +29,7 @@ const SHOWN_CHARACTERS = 200;
 const shape = z.object({
   confDir: z.optional(absolutePath),
   binDir: z.optional(folders),
+  profileDir: z.optional(absolutePath),
   deviceInfoDir: z._default(absolutePath, '/var/run/k8s.cni.cncf.io/devinfo'),
   stateDir: z.optional(absolutePath),
   kubeconfig: z.optional(text),

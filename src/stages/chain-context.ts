@@ -4,6 +4,7 @@ import { searchPath } from '../plan/plan.ts';
 import type { CniRequest } from '../request/cni-request.ts';
 import { delegateMark } from '../schema/delegate-mark.ts';
 import { NAMESPACE_HELPER } from '../schema/namespace-facts.ts';
+import { ipamType } from '../schema/network-config.ts';
 import type { AttachmentRecord } from '../state/state-store.ts';
 import type { Ports } from './ports.ts';
 
@@ -14,7 +15,8 @@ export async function chainContext(
   record: Pick<AttachmentRecord, 'attachments' | 'searchPath'>,
 ): Promise<ChainContext> {
   const folders = [...new Set([...searchPath(request), ...record.searchPath])];
-  const types = record.attachments.flatMap((attachment) => attachment.plugins.map((plugin) => plugin.type));
+  const plugins = record.attachments.flatMap((attachment) => attachment.plugins);
+  const types = plugins.flatMap(({ type, config }) => [type, ipamType(config) ?? []].flat());
   return {
     containerId: request.containerId,
     netns: request.netns,
@@ -23,8 +25,10 @@ export async function chainContext(
     plugins: await ports.findPlugins([...types, NAMESPACE_HELPER], folders),
     timeoutMs: request.config.delegateTimeoutMs,
     signal: ports.signal,
+    isNamespaceGone: false,
     run: ports.runDelegate,
     removeFile: ports.removeFile,
+    knowledge: { openCatalogue: ports.openCatalogue, host: ports.host },
     log: ports.log,
   };
 }

@@ -58,7 +58,7 @@ async function deleteStale(record: AttachmentRecord, request: CniRequest, ports:
 
 /** A path by process id may be another namespace by now, the host's own even; a name below /run/netns is never used twice. */
 function staleNetns({ netns }: AttachmentRecord, ports: Ports): string {
-  return netns.startsWith('/proc/') || !ports.isThere(netns) ? '' : netns;
+  return netns.startsWith('/proc/') || ports.host.namespace(netns) !== 'there' ? '' : netns;
 }
 
 interface Collection {

@@ -1,6 +1,7 @@
 /** DEL of a container: by its record, by a damaged one, or by what can be guessed. */
 import { CniError, ErrorCode, errorText, joinedError } from '../errors.ts';
 import { detachAll } from '../execute/detach.ts';
+import type { ChainContext } from '../execute/run-chain.ts';
 import { plannedRecord } from '../plan/plan.ts';
 import type { CniRequest } from '../request/cni-request.ts';
 import { delegateMark } from '../schema/delegate-mark.ts';
@@ -16,9 +17,30 @@ export async function deleteRecord(record: AttachmentRecord, request: CniRequest
   if (record.attachments.some(({ phase }) => phase === 'adding' || phase === 'deleting')) {
     await endSurvivors(request, ports);
   }
-  const context = await chainContext(request, ports, record);
+  const context = await deleteContext(record, request, ports);
   const joined = joinedError(await detachAll(record, { context, state: ports.state, isRollback: false }));
   if (joined) throw withoutWordsOfSuccess(joined);
+}
+
+/**
+ * The context of a DEL, which may come when the pod's namespace is gone; what then lies at its path, such as an empty file
+ * that was left of it, is no namespace and is not handed on as one.
+ */
+async function deleteContext(record: AttachmentRecord, request: CniRequest, ports: Ports): Promise<ChainContext> {
+  const { netns } = request;
+  const state = netns === '' ? 'absent' : ports.host.namespace(netns);
+  if (state === 'there') return chainContext(request, ports, record);
+  const isFelt = state === 'left-over' || (await hasNeedyPlugin(record, ports));
+  if (isFelt && netns !== '') ports.host.demandSight();
+  const context = await chainContext(state === 'left-over' ? { ...request, netns: '' } : request, ports, record);
+  return { ...context, isNamespaceGone: true };
+}
+
+/** True when a plugin cannot delete without the namespace. */
+async function hasNeedyPlugin({ attachments }: AttachmentRecord, ports: Ports): Promise<boolean> {
+  const catalogue = await ports.openCatalogue();
+  const types = attachments.flatMap(({ plugins }) => plugins.map(({ type }) => type));
+  return types.some((type) => catalogue.ofPlugin(type)?.attachment.delNeedsNamespace);
 }
 
 async function endSurvivors(request: CniRequest, ports: Ports): Promise<void> {
@@ -65,7 +87,7 @@ export async function deleteUnrecorded(request: CniRequest, ports: Ports): Promi
   const record = await guessedRecord(request, ports);
   if (!record) return;
   const state = { ...ports.state, note: async () => undefined, remove: async () => undefined };
-  const context = await chainContext(request, ports, record);
+  const context = await deleteContext(record, request, ports);
   const faults = await detachAll(record, { context, state, isRollback: false });
   say(ports, [
     'no record of this container: deleted what its annotations or the defaults name',

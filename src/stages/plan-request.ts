@@ -2,6 +2,7 @@
 
 import type { DeviceFile } from '../plan/device-files.ts';
 import { refuseForeignNamespaces, refuseReservedNetworks, withoutForeignNamespaces } from '../plan/isolation.ts';
+import { fatalLacks, knownPlugins } from '../plan/known-plugins.ts';
 import { type DefaultRouteRequest, type Plan, searchPath } from '../plan/plan.ts';
 import { neededPlugins, planAttachments, resolvedNetworks } from '../plan/plan-attachments.ts';
 import { findPod } from '../pod/find-pod.ts';
@@ -23,7 +24,10 @@ export interface PlannedRequest {
   readonly deviceFiles: readonly DeviceFile[];
 }
 
-type PlanPorts = Pick<Ports, 'podSources' | 'readNamespace' | 'networks' | 'findPlugins' | 'log'>;
+type PlanPorts = Pick<
+  Ports,
+  'podSources' | 'readNamespace' | 'networks' | 'findPlugins' | 'openCatalogue' | 'host' | 'log'
+>;
 
 /**
  * Plans what an ADD of this request would run; with `what-is-there`, networks that cannot be found are left out.
@@ -43,9 +47,15 @@ export async function planRequest(
   const found = lookups.filter((_lookup, index) => isThere(index));
   refuseReservedNetworks(there, found, policy);
   const resolved = resolvedNetworks(there, withoutForeignNamespaces(found, policy));
-  const plugins = await ports.findPlugins(neededPlugins(resolved.networks), searchPath(request));
-  const { plan, notes, ...rest } = planAttachments(request, { networks: resolved.networks, plugins });
-  say(ports, [...warnings, ...resolved.warnings]);
+  const { networks } = resolved;
+  const catalogue = await ports.openCatalogue();
+  // What is to be deleted is there already, suited or not.
+  const known = extent === 'everything' ? knownPlugins(networks, catalogue) : [];
+  const plugins = await ports.findPlugins(neededPlugins(networks, { known, catalogue }), searchPath(request));
+  const lacks = await fatalLacks(known, ports.host);
+  const facts = { networks, plugins, known, lacks, catalogue };
+  const { plan, notes, warnings: doubts, ...rest } = planAttachments(request, facts);
+  say(ports, [...warnings, ...resolved.warnings, ...catalogue.faults, ...doubts]);
   for (const note of notes) ports.log.info({}, note);
   for (const { network, reference, ifName, isPrimary, why } of plan.attachments) {
     ports.log.info(

@@ -1,4 +1,6 @@
 /** The ports of all verbs in one place: whoever calls the pipeline chooses what stands behind them. */
+import type { OpenCatalogue } from '../catalogue/catalogue.ts';
+import type { HostFacts } from '../catalogue/host-needs.ts';
 import type { RunDelegate } from '../execute/run-delegate.ts';
 import type { Log } from '../log/log.ts';
 import type { FindPlugins, NetworkSource } from '../network/network-source.ts';
@@ -20,12 +22,16 @@ export interface Ports {
   /** What of them never leaves this machine. */
   readonly localNetworks: NetworkSource;
   readonly findPlugins: FindPlugins;
+  /** What is known of plugins. */
+  readonly openCatalogue: OpenCatalogue;
   readonly runDelegate: RunDelegate;
   readonly state: StateStore;
   /** Ends the delegates of a call that was killed; answers their process ids. */
   readonly endSurvivors: (mark: string) => Promise<readonly number[]>;
-  /** Whether a path exists: a recorded namespace, the readiness file. */
+  /** Whether a path of our own configuration exists. */
   readonly isThere: (path: string) => boolean;
+  /** What plugins need of the node, and where pods are. */
+  readonly host: HostFacts;
   readonly deviceInfo: DeviceInfoFiles;
   /** Removes a file, if it is there. */
   readonly removeFile: (path: string) => Promise<void>;

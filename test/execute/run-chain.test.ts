@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { addChain, checkChain, delChain } from '../../src/execute/run-chain.ts';
+import { catalogueWith, FULL_HOST, profileOf } from '../samples/catalogue.ts';
 import { contextOf, failed, type Script, scriptedDelegates } from '../samples/delegates.ts';
 import { failure } from '../samples/failure.ts';
 import { attachmentOf } from '../samples/record.ts';
@@ -178,5 +179,35 @@ describe('delChain', () => {
       message: expect.stringContaining('failed to find plugin "portmap"'),
     });
     expect(delegates.log).toEqual(['DEL tuning net1', 'DEL bridge net1']);
+  });
+});
+
+describe('DEL where the pod’s namespace is gone', () => {
+  const attachment = {
+    interfaceName: 'honoured',
+    secondary: { is: 'possible' },
+    twice: { is: 'possible' },
+    delNeedsNamespace: true,
+  };
+  const openCatalogue = async () =>
+    catalogueWith(profileOf('tuning', { attachment }), profileOf('portmap', { attachment }));
+  const withIpam = plugins.map((plugin) =>
+    plugin.type === 'tuning' ? { ...plugin, config: { ...plugin.config, ipam: { type: 'bridge' } } } : plugin,
+  );
+
+  async function deleted(isNamespaceGone: boolean) {
+    const { delegates, context } = await scene({}, { isNamespaceGone, knowledge: { openCatalogue, host: FULL_HOST } });
+    await delChain({ ...chain, plugins: withIpam }, context, false);
+    return { log: delegates.log, stdins: stdins(delegates.calls) };
+  }
+
+  test('a plugin that needs it is left out, but for its IPAM plugin, which gets the same', async () => {
+    const gone = await deleted(true);
+    expect(gone.log).toEqual(['DEL bridge net1', 'DEL bridge net1']);
+    expect(gone.stdins.map(({ mine }) => mine)).toEqual(['tuning', 'bridge']);
+  });
+
+  test('where it is there, all are run', async () => {
+    expect((await deleted(false)).log).toEqual(['DEL portmap net1', 'DEL tuning net1', 'DEL bridge net1']);
   });
 });

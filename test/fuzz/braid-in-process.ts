@@ -1,5 +1,8 @@
 /** Braid as the plugin composes it, in this process: real files, real locks, delegates as a function. */
+
 import { join } from 'node:path';
+import { NODE_HOST } from '../../src/catalogue/node-host.ts';
+import { openCatalogue } from '../../src/catalogue/open-catalogue.ts';
 import { toCniError } from '../../src/errors.ts';
 import type { RunDelegate } from '../../src/execute/run-delegate.ts';
 import { findPlugins } from '../../src/network/find-plugins.ts';
@@ -54,7 +57,14 @@ function portsOf(request: CniRequest, sandbox: Sandbox, runDelegate: RunDelegate
   const sources = [podFromRuntimeConfig(request.config.runtimeConfig), podFromCniArgs(request.podArgs)];
   const { ownType, config } = request;
   const isPluginThere = async () => false;
-  const networks = networkSource({ confDir: config.confDir, ownType, isPluginThere, api: undefined });
+  const open = openCatalogue(undefined);
+  const networks = networkSource({
+    confDir: config.confDir,
+    ownType,
+    isPluginThere,
+    openCatalogue: open,
+    api: undefined,
+  });
   return {
     podSources: sources,
     localPodSources: sources,
@@ -65,6 +75,8 @@ function portsOf(request: CniRequest, sandbox: Sandbox, runDelegate: RunDelegate
     runDelegate,
     state: openStateDir(insideOf(sandbox, request.config.stateDir)),
     isThere: () => false,
+    host: NODE_HOST,
+    openCatalogue: open,
     deviceInfo: { prepare: async () => undefined, read: async () => undefined },
     removeFile: async () => undefined,
     endSurvivors: async () => [],

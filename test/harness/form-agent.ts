@@ -51,6 +51,7 @@ export const SERVING_AGENT: ServingAgent = {
 
 /** What only the standalone form can do; see src/agent/agent-ports.ts. */
 const KNOWN_REASONS = [
+  'what only the host shows',
   'garbage collection',
   'status',
   'plugins outside CNI_PATH',

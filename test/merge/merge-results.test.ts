@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { mergeResults } from '../../src/merge/merge-results.ts';
 import { normaliseOutcomes } from '../../src/merge/normalise-result.ts';
 import { type CniResult, EMPTY_RESULT } from '../../src/schema/result.ts';
+import { EMPTY_CATALOGUE } from '../samples/catalogue.ts';
 import { countedReads } from '../samples/counted-reads.ts';
 import { attachmentOf } from '../samples/record.ts';
 import { results } from '../samples/result-arbitrary.ts';
@@ -11,7 +12,7 @@ const NETNS = '/run/netns/pod';
 
 function merged(list: readonly CniResult[], prevResult?: CniResult) {
   const outcomes = list.map((result, index) => ({ attachment: attachmentOf(`n${index}`, `eth${index}`), result }));
-  return mergeResults(normaliseOutcomes(outcomes, NETNS).outcomes, prevResult);
+  return mergeResults(normaliseOutcomes(outcomes, { netns: NETNS, catalogue: EMPTY_CATALOGUE }).outcomes, prevResult);
 }
 
 function resultOf(ifName: string, address: string, rest: Partial<CniResult> = {}): CniResult {

@@ -1,14 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import { normaliseOutcomes } from '../../src/merge/normalise-result.ts';
 import { parseResult } from '../../src/result/result-versions.ts';
+import { catalogueWith, EMPTY_CATALOGUE, profileOf } from '../samples/catalogue.ts';
 import { attachmentOf } from '../samples/record.ts';
 
 const NETNS = '/run/netns/pod';
 
 /** The normalised result of one network "a" on eth0, and the warnings. */
-function normalise(body: object) {
+function normalise(body: object, catalogue = EMPTY_CATALOGUE, types = ['a-cni']) {
   const { result } = parseResult(body, '1.1.0');
-  const { outcomes, warnings } = normaliseOutcomes([{ attachment: attachmentOf('a', 'eth0'), result }], NETNS);
+  const attachment = { ...attachmentOf('a', 'eth0'), plugins: types.map((type) => ({ type, config: {} })) };
+  const { outcomes, warnings } = normaliseOutcomes([{ attachment, result }], { netns: NETNS, catalogue });
   return {
     interfaces: outcomes[0]?.result.interfaces,
     ips: outcomes[0]?.result.ips,
@@ -79,9 +81,77 @@ describe('routes', () => {
     ]);
   });
 
+  test('the route to the gateway itself has none', () => {
+    const { routes } = normalise({
+      ips,
+      routes: [{ dst: '10.0.0.1/32' }, { dst: 'fd00::1/128' }, { dst: '10.0.0.1/31' }],
+    });
+    expect(routes).toEqual([{ dst: '10.0.0.1/32' }, { dst: 'fd00::1/128' }, { dst: '10.0.0.1/31', gw: '10.0.0.1' }]);
+  });
+
   test('M7: a link route and one whose family has no gateway stay without one', () => {
     const routes = [{ dst: '10.9.0.0/16', scope: 253 }, { dst: 'fd01::/64' }];
     const found = normalise({ ips: ips.slice(0, 1), routes }).routes;
     expect(found?.map((route) => route.gw)).toEqual([undefined, undefined]);
+  });
+});
+
+describe('what profiles know of results', () => {
+  const odd = (result: object) => catalogueWith(profileOf('a-cni', { result }));
+
+  test('entries that are no interfaces are left out, and indices follow', () => {
+    const interfaces = [{ name: 'dummy0a1', mac: '7' }, host, { name: 'dummy0b2' }, own];
+    const body = { interfaces, ips: [{ address: '10.0.0.2/24', interface: 3 }] };
+    const { warnings, ...result } = normalise(body, odd({ pseudoInterfaces: ['dummy*'] }));
+    expect(result).toMatchObject({ interfaces: [host, own], ips: [{ interface: 1 }] });
+    expect(warnings).toEqual([]);
+    expect(normalise(body).interfaces).toHaveLength(4);
+  });
+
+  test('an address of such an entry belongs to the pod’s interface', () => {
+    const body = { interfaces: [{ name: 'dummy0' }, own], ips: [{ address: '10.0.0.2/24', interface: 0 }] };
+    const { warnings, ...result } = normalise(body, odd({ pseudoInterfaces: ['dummy*'] }));
+    expect(result).toMatchObject({ interfaces: [own], ips: [{ interface: 0 }] });
+    expect(warnings).toEqual([]);
+  });
+
+  test.each([
+    ['a*', ['a', 'ab', 'ba'], ['ba']],
+    ['a*b', ['ab', 'axb', 'a', 'abc'], ['a', 'abc']],
+    ['a', ['a', 'ab'], ['ab']],
+    ['ab*ba', ['aba', 'abba', 'abxba'], ['aba']],
+    ['.*', ['x', '.x'], ['x']],
+    ['eth*', ['eth9', 'x'], ['x']],
+  ])('the pattern %s has no sign but *', (pattern, names, left) => {
+    const body = { interfaces: [...names.map((name) => ({ name })), own] };
+    const { interfaces = [] } = normalise(body, odd({ pseudoInterfaces: [pattern] }));
+    expect(interfaces.map(({ name }) => name)).toEqual([...left, 'eth0']);
+  });
+
+  test('the pod’s interface that is listed as the node’s is the pod’s', () => {
+    const body = { interfaces: [{ name: 'eth0' }, host], ips: [{ address: '10.0.0.2/24', interface: 0 }] };
+    expect(normalise(body, odd({ hasSandbox: false }))).toMatchObject({
+      interfaces: [own, host],
+      ips: [{ interface: 0 }],
+    });
+    expect(normalise(body)).toMatchObject({ interfaces: [{ name: 'eth0' }, host] });
+    const twice = { interfaces: [{ name: 'eth0' }, { name: 'eth0', sandbox: 'c1' }, { name: 'net1', sandbox: 'c1' }] };
+    expect(normalise(twice, odd({ hasSandbox: false })).interfaces).toEqual([
+      { name: 'eth0' },
+      own,
+      { name: 'net1', sandbox: NETNS },
+    ]);
+    const strange = { interfaces: [{ name: 'eth0', sandbox: 'c1' }] };
+    expect(normalise(strange, odd({ hasSandbox: false })).interfaces).toEqual([own]);
+  });
+
+  test('a chain of plugins that make no interface has none; one that nobody knows may have made one', () => {
+    const attachment = { interfaceName: 'none', secondary: { is: 'possible' }, twice: { is: 'possible' } };
+    const catalogue = catalogueWith(profileOf('a-cni', { attachment }), profileOf('b-cni'));
+    expect(normalise({}, catalogue).interfaces).toEqual([]);
+    expect(normalise({}, catalogue, ['a-cni', 'a-cni']).interfaces).toEqual([]);
+    expect(normalise({}, catalogue, ['b-cni', 'a-cni']).interfaces).toEqual([own]);
+    expect(normalise({}, catalogue, ['strange']).interfaces).toEqual([own]);
+    expect(normalise({ ips: [{ address: '10.0.0.2/24' }] }, catalogue).interfaces).toEqual([own]);
   });
 });

@@ -1,5 +1,7 @@
 /** Definitions and logical networks over the wire: the real client against the double of the API server. */
+
 import { describe, expect, test } from 'vitest';
+import { openCatalogue } from '../../src/catalogue/open-catalogue.ts';
 import { networkSource } from '../../src/network/from-all-sources.ts';
 import type { NetworkLookup } from '../../src/network/network-source.ts';
 import type { NetworkChoice } from '../../src/selection/selection.ts';
@@ -31,6 +33,7 @@ function find(
     ownType: 'braid',
     api: { open: async () => client, startDeadline: () => deadline },
     isPluginThere: async () => false,
+    openCatalogue: openCatalogue(undefined),
   }).find(choices);
 }
 

@@ -1,6 +1,8 @@
 /** What the tests of this room share: folders of configuration files, and an API server that is a table. */
+
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { openCatalogue } from '../../src/catalogue/open-catalogue.ts';
 import type { KubeClient, KubeResponse } from '../../src/kube/kube-client.ts';
 import type { ApiAccess } from '../../src/network/api-objects.ts';
 import { type NetworkSourceOptions, networkSource } from '../../src/network/from-all-sources.ts';
@@ -82,6 +84,7 @@ export function sourceOf(options: Partial<NetworkSourceOptions>) {
     ownType: 'braid',
     api: undefined,
     isPluginThere: async () => false,
+    openCatalogue: openCatalogue(undefined),
     ...options,
   });
 }

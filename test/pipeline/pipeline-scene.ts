@@ -1,3 +1,5 @@
+import type { HostFacts } from '../../src/catalogue/host-needs.ts';
+import { openCatalogue } from '../../src/catalogue/open-catalogue.ts';
 import type { RunDelegate } from '../../src/execute/run-delegate.ts';
 import type { NetworkConfigList, NetworkLookup, NetworkSource } from '../../src/network/network-source.ts';
 import type { PodSource } from '../../src/pod/pod-source.ts';
@@ -5,6 +7,7 @@ import type { StatusFault } from '../../src/report/status-writer.ts';
 import type { JsonObject } from '../../src/schema/json.ts';
 import { NAMESPACE_HELPER } from '../../src/schema/namespace-facts.ts';
 import type { Ports } from '../../src/stages/ports.ts';
+import { FULL_HOST } from '../samples/catalogue.ts';
 import { keptLog, pluginsExcept, type Script, scriptedDelegates } from '../samples/delegates.ts';
 import { memoryState } from '../samples/memory-state.ts';
 
@@ -20,6 +23,8 @@ export interface Setting {
   readonly store?: ReturnType<typeof memoryState>;
   readonly signal?: AbortSignal;
   readonly run?: RunDelegate;
+  /** What the node has otherwise than everything. */
+  readonly host?: Partial<HostFacts>;
   /** What stands in device information files. */
   readonly devices?: Readonly<Record<string, JsonObject>>;
 }
@@ -42,6 +47,8 @@ export function scene(setting: Setting = {}) {
     runDelegate: setting.run ?? delegates.run,
     state: store.state,
     isThere: () => true,
+    host: { ...FULL_HOST, ...setting.host },
+    openCatalogue: openCatalogue(undefined),
     deviceInfo: {
       prepare: async (files) => {
         events.push(...files.map(({ file, copyOf }) => `prepare ${file} from ${copyOf}`));

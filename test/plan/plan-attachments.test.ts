@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { NetworkConfigList, NetworkLookup, PluginLookup } from '../../src/network/network-source.ts';
-import { neededPlugins, planAttachments, resolvedNetworks } from '../../src/plan/plan-attachments.ts';
+import { neededPlugins, type PlanFacts, planAttachments, resolvedNetworks } from '../../src/plan/plan-attachments.ts';
+import type { CniRequest } from '../../src/request/cni-request.ts';
 import { parsePluginConfig } from '../../src/schema/network-config.ts';
 import type { Selection } from '../../src/selection/selection.ts';
+import { catalogueWith, EMPTY_CATALOGUE, profileOf } from '../samples/catalogue.ts';
 import { failure } from '../samples/failure.ts';
 import { requestOf } from '../samples/request.ts';
 
@@ -43,6 +45,11 @@ const back = {
 
 function found(...types: string[]): Map<string, PluginLookup> {
   return new Map(types.map((type) => [type, { kind: 'found', path: `/opt/cni/bin/${type}` }]));
+}
+
+/** A plan where nothing is known of plugins. */
+function planOf(request: CniRequest, facts: Pick<PlanFacts, 'networks' | 'plugins'>) {
+  return planAttachments(request, { known: [], catalogue: EMPTY_CATALOGUE, lacks: [], ...facts });
 }
 
 describe('resolvedNetworks', () => {
@@ -140,7 +147,46 @@ describe('resolvedNetworks', () => {
 });
 
 test('the plugins of a plan are those of all its lists, and the namespace helper', () => {
-  expect(neededPlugins([front, back])).toEqual(['bridge', 'tuning', 'ptp', 'braid-netns']);
+  expect(neededPlugins([front, back], { known: [], catalogue: EMPTY_CATALOGUE })).toEqual([
+    'bridge',
+    'tuning',
+    'ptp',
+    'braid-netns',
+  ]);
+});
+
+test('what an ipam names is looked for unless the plugin’s profile says that it is none', () => {
+  const list = listOf('odd', [{ type: 'odd', ipam: { type: 'odd-daemon' } }]);
+  const needed = (runsIpam: boolean) => {
+    const catalogue = catalogueWith(profileOf('odd', { binaries: { plugin: 'odd', runsIpam } }));
+    return neededPlugins([{ ...front, list }], { known: [], catalogue });
+  };
+  expect([needed(true), needed(false)]).toEqual([
+    ['odd', 'odd-daemon', 'braid-netns'],
+    ['odd', 'braid-netns'],
+  ]);
+});
+
+describe('a device that a pod asks for', () => {
+  const chain = { ...back, list: listOf('card', [{ type: 'card', deviceID: 'old' }, { type: 'tuning' }]) };
+  const asking = { ...chain, selection: { ...chain.selection, options: { deviceId: '0000:3b:02.1' } } };
+  const plugins = found('bridge', 'tuning', 'card');
+
+  test('stands at the key that the plugin’s profile names, and in no other plugin', () => {
+    const catalogue = catalogueWith(profileOf('card', { deviceIdKey: 'deviceID' }));
+    const facts = { networks: [front, asking], plugins, known: [], catalogue, lacks: [] };
+    const { plan } = planAttachments(requestOf(), facts);
+    expect(plan.attachments[1]?.plugins.map(({ config }) => config['deviceID'])).toEqual(['0000:3b:02.1', undefined]);
+    const { plan: own } = planAttachments(requestOf(), { ...facts, networks: [front, chain] });
+    expect(own.attachments[1]?.plugins[0]?.config['deviceID']).toBe('old');
+  });
+
+  test('is refused where no plugin takes one', async () => {
+    expect(await failure(() => planOf(requestOf(), { networks: [front, asking], plugins }))).toMatchObject({
+      code: 7,
+      message: expect.stringContaining('declares the capability "deviceID"'),
+    });
+  });
 });
 
 describe('planAttachments', () => {
@@ -148,7 +194,7 @@ describe('planAttachments', () => {
 
   test('the plan holds exactly what each plugin gets', () => {
     const request = requestOf({ CNI_ARGS: 'K8S_POD_NAME=web;IP=10.0.0.9' }, { binDir: ['/extra', '/opt/cni/bin'] });
-    const { plan, notes } = planAttachments(request, { networks: [front, back], plugins });
+    const { plan, notes } = planOf(request, { networks: [front, back], plugins });
     expect(notes).toEqual([]);
     expect(plan).toMatchObject({
       containerId: 'c1',
@@ -179,7 +225,7 @@ describe('planAttachments', () => {
   });
 
   test('M30: a list without a version has that of our own configuration', () => {
-    const { plan } = planAttachments(requestOf({}, { cniVersion: '0.4.0' }), { networks: [back], plugins });
+    const { plan } = planOf(requestOf({}, { cniVersion: '0.4.0' }), { networks: [back], plugins });
     expect(plan.attachments[0]).toMatchObject({ cniVersion: '0.4.0', plugins: [{ config: { cniVersion: '0.4.0' } }] });
   });
 
@@ -189,7 +235,7 @@ describe('planAttachments', () => {
       { selection: selection('front', 'eth0'), list: listOf('front', [gateway]) },
       { selection: selection('back', 'eth1'), list: listOf('back', [gateway]) },
     ];
-    const { plan, notes } = planAttachments(requestOf(), { networks, plugins });
+    const { plan, notes } = planOf(requestOf(), { networks, plugins });
     expect(plan.attachments.map((attachment) => attachment.plugins[0]?.config['isDefaultGateway'])).toEqual([
       true,
       false,
@@ -208,7 +254,7 @@ describe('planAttachments', () => {
       options: Selection['options'],
       plugin?: object,
       types = ['bridge', 'ptp', 'tuning', 'braid-netns'],
-    ) => planAttachments(requestOf(), { networks: [front, asking(options, plugin)], plugins: found(...types) });
+    ) => planOf(requestOf(), { networks: [front, asking(options, plugin)], plugins: found(...types) });
 
     test.each([
       [{ ips: ['10.0.0.1', '10.0.0.2'] }, 'ips', 'ips'],
@@ -302,7 +348,7 @@ describe('planAttachments', () => {
     async (type) => {
       const networks = [{ selection: selection('loop', 'eth0'), list: listOf('loop', [{ type: 'bridge' }, { type }]) }];
       const facts = { networks, plugins: found('bridge', type) };
-      expect(await failure(() => planAttachments(requestOf({}, { type: 'ours' }), facts))).toMatchObject({
+      expect(await failure(() => planOf(requestOf({}, { type: 'ours' }), facts))).toMatchObject({
         code: 7,
         message: `annotation "cni", loop: network "loop" (/etc/cni/net.d/loop.conflist): its plugin "${type}" is Braid itself`,
         details: expect.stringContaining('must not call Braid again'),
@@ -312,7 +358,7 @@ describe('planAttachments', () => {
 
   test('R24: a missing binary is found before anything runs', async () => {
     const missing = { networks: [front, back], plugins: found('bridge', 'tuning') };
-    expect(await failure(() => planAttachments(requestOf({ CNI_PATH: '/a:/b' }), missing))).toMatchObject({
+    expect(await failure(() => planOf(requestOf({ CNI_PATH: '/a:/b' }), missing))).toMatchObject({
       code: 7,
       message: expect.stringMatching(/network "back" \(.*\): failed to find plugin "ptp" in path \[\/a \/b\]/),
       details: 'install the plugin there, or add its folder with the key "binDir"',
@@ -322,12 +368,12 @@ describe('planAttachments', () => {
   test('R24: a name without end that a definition gives for one is not repeated whole', async () => {
     const list = listOf('x', [{ type: 'bridge', ipam: { type: 'y'.repeat(9000) } }]);
     const facts = { networks: [{ ...front, list }], plugins: found('bridge') };
-    expect((await failure(() => planAttachments(requestOf(), facts))).message.length).toBeLessThan(500);
+    expect((await failure(() => planOf(requestOf(), facts))).message.length).toBeLessThan(500);
   });
 
   test('R24: so is one that cannot be executed', async () => {
     const dull = new Map(plugins).set('tuning', { kind: 'not-executable', path: '/opt/cni/bin/tuning' });
-    expect(await failure(() => planAttachments(requestOf(), { networks: [front], plugins: dull }))).toMatchObject({
+    expect(await failure(() => planOf(requestOf(), { networks: [front], plugins: dull }))).toMatchObject({
       code: 7,
       message: expect.stringContaining('/opt/cni/bin/tuning is not executable'),
       details: 'install it anew, or chmod 755 /opt/cni/bin/tuning',
@@ -337,12 +383,12 @@ describe('planAttachments', () => {
   test('M10: a merged result of two networks at 0.2.0 is refused up front, where it is asked for', async () => {
     const facts = { networks: [front, back], plugins };
     const request = requestOf({}, { cniVersion: '0.2.0', resultMode: 'merged' });
-    expect(await failure(() => planAttachments(request, facts))).toMatchObject({
+    expect(await failure(() => planOf(request, facts))).toMatchObject({
       code: 7,
       message: 'cniVersion 0.2.0 cannot carry the merged result of 2 networks',
       details: expect.stringContaining('"resultMode" to "primary"'),
     });
-    expect(planAttachments(requestOf({}, { cniVersion: '0.2.0' }), facts).plan.attachments).toHaveLength(2);
-    expect(planAttachments(request, { ...facts, networks: [front] }).plan.attachments).toHaveLength(1);
+    expect(planOf(requestOf({}, { cniVersion: '0.2.0' }), facts).plan.attachments).toHaveLength(2);
+    expect(planOf(request, { ...facts, networks: [front] }).plan.attachments).toHaveLength(1);
   });
 });

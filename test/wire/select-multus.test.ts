@@ -58,10 +58,11 @@ describe.each(BRAID_FORMS)('configurations of others with Braid $name', (form) =
         '/var/lib/cni/multus': inFolder('multus'),
         '/opt/cni/bin': scene.node.binDir,
         '/var/log/multus.log': inFolder('multus.log'),
-        '/etc/cni/net.d/99-flannel.conf': inFolder('net.d/99-flannel.conf'),
+        // A plugin of which nothing is known: flannel would miss its daemon's file here.
+        '/etc/cni/net.d/99-flannel.conf': inFolder('net.d/99-fabric.conf'),
       });
-      for (const type of ['flannel', 'sidecar', 'ipvlan', 'passthru', 'tuning']) scene.node.plugin(type);
-      put('net.d/99-flannel.conf', { cniVersion: '0.3.1', name: 'cbr0', type: 'flannel', delegate: { x: 1 } });
+      for (const type of ['fabric', 'sidecar', 'ipvlan', 'passthru', 'tuning']) scene.node.plugin(type);
+      put('net.d/99-fabric.conf', { cniVersion: '0.3.1', name: 'cbr0', type: 'fabric', delegate: { x: 1 } });
       put('net.d/cni-chain-config/10-tuning.conf', { type: 'tuning', sysctl: { a: '1' } });
       put('multus.d/10-sidecar.conf', { cniVersion: '0.3.1', name: 'sidecarCRD', type: 'sidecar' });
       put('multus.d/20-example.conflist', {
@@ -76,7 +77,7 @@ describe.each(BRAID_FORMS)('configurations of others with Braid $name', (form) =
       const answer = await scene.call('ADD', { stdin: text });
       expect(answer, answer.stdout).toMatchObject({ code: 0, stderr: '' });
       expect(scene.node.story()).toEqual([
-        'ADD flannel eth0',
+        'ADD fabric eth0',
         'ADD sidecar net1',
         'ADD ipvlan net2',
         'ADD macvlan net3',
@@ -86,7 +87,7 @@ describe.each(BRAID_FORMS)('configurations of others with Braid $name', (form) =
       expect(scene.node.calls()[0]?.stdin).toEqual({
         cniVersion: '0.3.1',
         name: 'cbr0',
-        type: 'flannel',
+        type: 'fabric',
         delegate: { x: 1 },
       });
       expect(scene.status().map(({ name, interface: link }: Record<string, string>) => `${name} ${link}`)).toEqual([
@@ -110,7 +111,7 @@ describe.each(BRAID_FORMS)('configurations of others with Braid $name', (form) =
       const answer = await scene.call('ADD', { stdin: withKeys(text, { logToStderr: true, logLevel: 'warning' }) });
       expect(answer, answer.stdout).toMatchObject({ code: 0 });
       expect(scene.node.story()).toEqual([
-        'ADD flannel eth0',
+        'ADD fabric eth0',
         'ADD sidecar net1',
         'ADD ipvlan net2',
         'ADD passthru net3',
@@ -125,16 +126,16 @@ describe.each(BRAID_FORMS)('configurations of others with Braid $name', (form) =
       scene.api.putPod({ namespace: 'admin', name: 'web', uid: 'u1' });
       const args = 'K8S_POD_NAMESPACE=admin;K8S_POD_NAME=web';
       expect(await scene.call('ADD', { stdin: text, args })).toMatchObject({ code: 0 });
-      expect(scene.node.story()).toEqual(['ADD flannel eth0', 'ADD passthru net1', 'ADD tuning net1']);
+      expect(scene.node.story()).toEqual(['ADD fabric eth0', 'ADD passthru net1', 'ADD tuning net1']);
     });
 
     test('a definition in kube-system comes before the file of its name', async () => {
       scene.network('kube-system/dns-net', 'ptp');
-      put('multus.d/30-dns.conf', { cniVersion: '0.3.1', name: 'dns-net', type: 'flannel' });
+      put('multus.d/30-dns.conf', { cniVersion: '0.3.1', name: 'dns-net', type: 'fabric' });
       put('multus.d/31-web.conf', { cniVersion: '0.3.1', name: 'web-net', type: 'sidecar' });
       const stdin = withKeys(text, { defaultNetworks: ['dns-net', 'web-net'], auxiliaryCNIChainName: '' });
       expect(await scene.call('ADD', { stdin })).toMatchObject({ code: 0 });
-      expect(scene.node.story()).toEqual(['ADD flannel eth0', 'ADD ptp net1', 'ADD sidecar net2']);
+      expect(scene.node.story()).toEqual(['ADD fabric eth0', 'ADD ptp net1', 'ADD sidecar net2']);
     });
 
     test('the default network may be a folder, whose first file it is, or a definition', async () => {
@@ -150,7 +151,7 @@ describe.each(BRAID_FORMS)('configurations of others with Braid $name', (form) =
     test('binDir is searched before CNI_PATH', async () => {
       const elsewhere = inFolder('bin2');
       mkdirSync(elsewhere);
-      writeFileSync(join(elsewhere, 'flannel'), '#!/bin/sh\necho no; exit 1\n', { mode: 0o755 });
+      writeFileSync(join(elsewhere, 'fabric'), '#!/bin/sh\necho no; exit 1\n', { mode: 0o755 });
       const stdin = withKeys(text, { defaultNetworks: [], auxiliaryCNIChainName: '' });
       expect(await scene.call('ADD', { stdin, cniPath: elsewhere })).toMatchObject({ code: 0 });
       expect(scene.node.calls()[0]?.env['CNI_PATH']).toBe(`${scene.node.binDir}:${elsewhere}`);
@@ -171,24 +172,24 @@ describe.each(BRAID_FORMS)('configurations of others with Braid $name', (form) =
     let text: string;
     beforeEach(() => {
       const kubeconfig = '/etc/cni/net.d/multus.d/multus.kubeconfig';
-      text = example('from-multus', { [kubeconfig]: scene.kubeconfig });
-      for (const type of ['flannel', 'portmap']) scene.node.plugin(type);
+      text = example('from-multus', { [kubeconfig]: scene.kubeconfig, '"type": "flannel"': '"type": "fabric"' });
+      for (const type of ['fabric', 'portmap']) scene.node.plugin(type);
     });
     const paths = () => ({ stateDir: scene.node.stateDir });
 
     test('the first delegate is the default network and has the port mappings', async () => {
       const portMappings = [{ hostPort: 8080, containerPort: 80, protocol: 'tcp' }];
-      scene.node.plugin('flannel', {
+      scene.node.plugin('fabric', {
         ADD: { stdout: { cniVersion: '0.3.1', ips: [{ version: '4', address: '10.4.0.2/24' }] } },
       });
       const stdin = withKeys(text, { ...paths(), ...annotated({ [NETWORKS]: 'net1' }, { portMappings }) });
       const answer = await scene.call('ADD', { stdin });
       expect(answer, answer.stdout).toMatchObject({ code: 0, stderr: '' });
-      expect(scene.node.story()).toEqual(['ADD flannel eth0', 'ADD portmap eth0', 'ADD macvlan net1']);
-      const [flannel, portmap, macvlan] = scene.node.calls().map(({ stdin: config }) => config);
-      expect(flannel).toEqual({
+      expect(scene.node.story()).toEqual(['ADD fabric eth0', 'ADD portmap eth0', 'ADD macvlan net1']);
+      const [fabric, portmap, macvlan] = scene.node.calls().map(({ stdin: config }) => config);
+      expect(fabric).toEqual({
         cniVersion: '0.3.1',
-        type: 'flannel',
+        type: 'fabric',
         name: 'default-cni-network',
         delegate: { isDefaultGateway: true, hairpinMode: true },
       });
@@ -210,7 +211,7 @@ describe.each(BRAID_FORMS)('configurations of others with Braid $name', (form) =
       const stdin = withKeys(text, { ...paths(), ...more, statusWriteBack: 'off', ...annotated({}) });
       const answer = await scene.call('ADD', { stdin, args: 'K8S_POD_NAMESPACE=kube-system;K8S_POD_NAME=dns' });
       expect([answer.code, names(answer)]).toEqual([0, ['eth0', 'net1']]);
-      expect(scene.node.story()).toEqual(['ADD flannel eth0', 'ADD portmap eth0', 'ADD ipvlan net1']);
+      expect(scene.node.story()).toEqual(['ADD fabric eth0', 'ADD portmap eth0', 'ADD ipvlan net1']);
     });
 
     test('a delegate that is ourselves, or is none, is refused with its place', async () => {
@@ -224,8 +225,8 @@ describe.each(BRAID_FORMS)('configurations of others with Braid $name', (form) =
       expect(await refused({ name: 'x', type: 'braid' })).toContain(
         `${place}: network "x" (${place}): its plugin "braid"`,
       );
-      expect(await refused({ name: 'a/b', type: 'flannel' })).toContain(`${place}: "name" is "a/b"`);
-      expect(await refused({ type: 'flannel' })).toContain(`${place}: it has no "name"`);
+      expect(await refused({ name: 'a/b', type: 'fabric' })).toContain(`${place}: "name" is "a/b"`);
+      expect(await refused({ type: 'fabric' })).toContain(`${place}: it has no "name"`);
     });
   });
 

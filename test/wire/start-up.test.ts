@@ -44,13 +44,17 @@ const BUILT_IN = [
 /** Adapters, and what they bring, that such a call has no use for. */
 const NOT_NEEDED = [
   /^src\/agent\//,
+  /^src\/catalogue\/from-profile-dir\.ts$/,
+  /^src\/schema\/delegate-profile\.ts$/,
   /^src\/commands\//,
   /^src\/cli\.ts$/,
   /^src\/kube\/(?!kube-client|probe-api-server|judge-attempt)/,
   /^src\/log\/pino-logger\.ts$/,
   /^src\/testing\//,
 ];
-const MOST_KB = { VERSION: 15, local: 350 };
+/** The catalogue is text, of which a call reads what it needs. */
+const CATALOGUE = 'src/catalogue/built-in.ts';
+const MOST_KB = { VERSION: 15, local: 350, catalogue: 100 };
 const MOST_COMPILED_MB = 130;
 
 let node: BraidNode;
@@ -70,13 +74,16 @@ interface Loaded {
   readonly modules: string[];
   readonly packages: string[];
   readonly builtIn: string[];
+  /** Of code. */
   readonly kb: number;
+  readonly catalogueKb: number;
 }
 
 async function loadedBy(verb: string, config: object = {}): Promise<Loaded> {
   const trace = join(folder, verb);
   const annotations = { cni: 'front' };
-  const call = { verb, annotations, config: { ...config }, env: { TEST_LOADED: trace } };
+  // A namespace that is there, if not of networks: where it is gone, DEL asks what is known of its plugins.
+  const call = { verb, annotations, netns: '/proc/self/ns/uts', config: { ...config }, env: { TEST_LOADED: trace } };
   expect(await node.call(TRACED, call)).toMatchObject({ code: 0 });
   const urls = readFileSync(trace, 'utf8').trim().split('\n');
   const files = urls.filter((url) => url.startsWith('file:')).map((url) => fileURLToPath(url));
@@ -88,8 +95,17 @@ async function loadedBy(verb: string, config: object = {}): Promise<Loaded> {
     modules: sources.filter((source) => source.startsWith('src/')).toSorted(),
     packages: [...new Set(packages)].toSorted(),
     builtIn: urls.filter((url) => url.startsWith('node:')),
-    kb: files.reduce((sum, file) => sum + statSync(file).size, 0) / 1000,
+    kb: sizeOf(files.filter((file) => !isCatalogue(file))),
+    catalogueKb: sizeOf(files.filter(isCatalogue)),
   };
+}
+
+function sizeOf(files: readonly string[]): number {
+  return files.reduce((sum, file) => sum + statSync(file).size, 0) / 1000;
+}
+
+function isCatalogue(file: string): boolean {
+  return readFileSync(file, 'utf8').includes(`// ${CATALOGUE}\n`);
 }
 
 describe('start-up', () => {
@@ -107,12 +123,18 @@ describe('start-up', () => {
     '%s of a pod whose annotations are at hand loads no adapter that it does not use',
     async (verb) => {
       if (verb !== 'ADD') expect(await loadedBy('ADD')).toBeDefined();
-      const { modules, packages, builtIn, kb } = await loadedBy(verb, verb === 'ADD' ? {} : { prevResult: PREVIOUS });
+      const { modules, packages, builtIn, kb, catalogueKb } = await loadedBy(
+        verb,
+        verb === 'ADD' ? {} : { prevResult: PREVIOUS },
+      );
       expect(modules).toContain('src/pipeline.ts');
+      // What is known of plugins decides what is run, not how it is undone.
+      expect(modules.includes(CATALOGUE)).toBe(verb === 'ADD');
       expect(modules.filter((module) => NOT_NEEDED.some((pattern) => pattern.test(module)))).toEqual([]);
       expect(packages.filter((name) => !PACKAGES.includes(name))).toEqual([]);
       expect(builtIn.filter((name) => !BUILT_IN.includes(name))).toEqual([]);
       expect(kb).toBeLessThan(MOST_KB.local);
+      expect(catalogueKb).toBeLessThan(MOST_KB.catalogue);
     },
   );
 

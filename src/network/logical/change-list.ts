@@ -1,20 +1,18 @@
 /** What a logical network changes in the list that it borrows: the subnet and the network card of its first plugin. Pure. */
+import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { canonicalAddress } from '../../schema/ip-text.ts';
 import { isJsonObject, type JsonObject, withoutKeys } from '../../schema/json.ts';
 import type { NetworkConfigList } from '../network-source.ts';
 import { isWithin } from './subnet.ts';
 
-/** Plugins whose `master` is a network card of the node. */
-const TYPES_WITH_MASTER: ReadonlySet<string> = new Set(['ipvlan', 'macvlan', 'vlan']);
-
-/** True when the list's first plugin sits on a network card that can be chosen. */
-export function hasMaster(list: NetworkConfigList): boolean {
-  return TYPES_WITH_MASTER.has(list.plugins[0]?.type ?? '');
+/** The key by which the list's first plugin is told a network card of the node, if its profile knows of one. */
+export function networkCardKey({ plugins }: NetworkConfigList, catalogue: Catalogue): string | undefined {
+  return catalogue.ofPlugin(plugins[0]?.type ?? '')?.hostInterfaceKey;
 }
 
-/** The list with its first plugin on another network card. */
-export function withMaster(list: NetworkConfigList, master: string): NetworkConfigList {
-  return withFirst(list, (raw) => ({ ...raw, master }));
+/** The list with another value at a key of its first plugin. */
+export function withKey(list: NetworkConfigList, key: string, value: string): NetworkConfigList {
+  return withFirst(list, (raw) => ({ ...raw, [key]: value }));
 }
 
 /** A changed list, and the keys of its first plugin's `ipam` that had to go. */

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { hasMaster, withMaster, withSubnet } from '../../../src/network/logical/change-list.ts';
+import { networkCardKey, withKey, withSubnet } from '../../../src/network/logical/change-list.ts';
 import type { NetworkConfigList } from '../../../src/network/network-source.ts';
 import type { JsonObject } from '../../../src/schema/json.ts';
+import { catalogueWith, profileOf } from '../../samples/catalogue.ts';
 
 function listOf(...raws: JsonObject[]): NetworkConfigList {
   const plugins = raws.map((raw) => ({ type: String(raw['type']), capabilities: ['ips'], raw }));
@@ -94,15 +95,15 @@ describe('withSubnet', () => {
   });
 });
 
-test('master is for the plugins that have one', () => {
-  expect(['macvlan', 'ipvlan', 'vlan', 'bridge', 'sriov'].filter((type) => hasMaster(listOf({ type })))).toEqual([
-    'macvlan',
-    'ipvlan',
-    'vlan',
+test('the network card goes where the profile of the first plugin says', () => {
+  const catalogue = catalogueWith(profileOf('sits', { hostInterfaceKey: 'parent' }), profileOf('floats'));
+  const keyOf = (...plugins: { type: string }[]) => networkCardKey(listOf(...plugins), catalogue);
+  expect([keyOf({ type: 'sits' }), keyOf({ type: 'floats' }), keyOf({ type: 'strange' }), keyOf()]).toEqual([
+    'parent',
+    undefined,
+    undefined,
+    undefined,
   ]);
-  expect(hasMaster(listOf())).toBe(false);
-  expect(withMaster(listOf({ type: 'vlan', master: 'a' }, { type: 'x' }), 'b').plugins.map(({ raw }) => raw)).toEqual([
-    { type: 'vlan', master: 'b' },
-    { type: 'x' },
-  ]);
+  const list = withKey(listOf({ type: 'sits', parent: 'a' }, { type: 'x' }), 'parent', 'b');
+  expect(list.plugins.map(({ raw }) => raw)).toEqual([{ type: 'sits', parent: 'b' }, { type: 'x' }]);
 });

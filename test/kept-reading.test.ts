@@ -2,8 +2,8 @@ import { mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, utimesSync, w
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { keptReading } from '../../src/network/kept-reading.ts';
-import { scratchFolder } from '../samples/scratch.ts';
+import { keptReading } from '../src/kept-reading.ts';
+import { scratchFolder } from './samples/scratch.ts';
 
 function counted(read: (path: string) => string = (path) => readFileSync(path, 'utf8')) {
   let readings = 0;

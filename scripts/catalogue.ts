@@ -1,0 +1,80 @@
+/**
+ * What is made of `delegates/`: the built-in catalogue and the documents.
+ *
+ *   node scripts/catalogue.ts            write src/catalogue/built-in.ts, docs/delegates.md and docs/delegates/
+ *   node scripts/catalogue.ts --check    exit status 1 when something there is not what would be written
+ */
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { CORE_KEYS } from '../src/catalogue/catalogue.ts';
+import type { DelegateProfile } from '../src/schema/delegate-profile.ts';
+import { folderNames, readProfile } from './catalogue-files.ts';
+import { delegatePage, delegateTable } from './delegate-pages.ts';
+
+const project = resolve(import.meta.dirname, '..');
+const PAGES = 'docs/delegates';
+
+const { values } = parseArgs({ options: { check: { type: 'boolean' } } });
+const profiles = folderNames().map(readProfile);
+const wanted = new Map([
+  ['src/catalogue/built-in.ts', builtIn(profiles)],
+  ['docs/delegates.md', delegateTable(profiles)],
+  ...profiles.map((profile) => [`${PAGES}/${profile.name}.md`, delegatePage(profile)] as const),
+]);
+process.exitCode = values.check ? check() : write();
+
+/** A line for each, for diffs that can be read. A template that nobody may use as it is is for people. */
+function builtIn(all: readonly DelegateProfile[]): string {
+  const lines = all.map((profile) => {
+    const core = CORE_KEYS.filter((key) => key !== 'template' || profile.template?.isUsableAsIs);
+    const json = JSON.stringify(Object.fromEntries(core.map((key) => [key, profile[key]])));
+    const { name, aliases, binaries } = profile;
+    const found = Object.entries({ name, aliases, plugin: binaries.plugin }).map(
+      ([key, value]) => `${key}: ${literal(value)}`,
+    );
+    return `  { ${found.join(', ')}, json: ${literal(json)} },`;
+  });
+  return [
+    '/** Our profiles, as `npm run catalogue` packs them from `delegates/`. */',
+    "import type { PackedProfile } from './catalogue.ts';",
+    '',
+    'export const BUILT_IN: readonly PackedProfile[] = [',
+    ...lines,
+    '];',
+    '',
+  ].join('\n');
+}
+
+function literal(value: unknown): string {
+  return value === undefined ? 'undefined' : JSON.stringify(value);
+}
+
+function write(): 0 {
+  for (const page of strayPages()) rmSync(join(project, page));
+  mkdirSync(join(project, PAGES), { recursive: true });
+  for (const [file, text] of wanted) writeFileSync(join(project, file), text);
+  return 0;
+}
+
+function check(): 0 | 1 {
+  const old = [...wanted].filter(([file, text]) => textOf(file) !== text).map(([file]) => file);
+  const wrong = [...old, ...strayPages()];
+  for (const file of wrong) process.stderr.write(`${file} is out of date: npm run catalogue\n`);
+  return wrong.length === 0 ? 0 : 1;
+}
+
+function strayPages(): string[] {
+  const pages = readdirSync(join(project, 'docs'), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.startsWith('delegates/'))
+    .map((file) => `docs/${file}`);
+  return pages.filter((file) => !wanted.has(file));
+}
+
+function textOf(file: string): string | undefined {
+  try {
+    return readFileSync(join(project, file), 'utf8');
+  } catch {
+    return undefined;
+  }
+}
