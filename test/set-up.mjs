@@ -26,6 +26,10 @@ const SYSTEM = [
   ['openssl', 'openssl'],
   ['musl-gcc', 'musl-tools'],
   ['strace', 'strace'],
+  // A DHCP server, for the plugin dhcp.
+  ['dnsmasq', 'dnsmasq-base'],
+  // A switch of its own in a test's namespace; nothing of it needs the service that Debian may start.
+  ['ovs-vswitchd', 'openvswitch-switch'],
   // The kernel's headers for musl-gcc, and what a test builds with gcc's sanitizers.
   ['/usr/include/stdio.h', 'libc6-dev'],
 ];

@@ -14,6 +14,7 @@ export type Ability = { readonly ok: true } | { readonly ok: false; readonly why
 
 const networkTools = ['unshare', 'nsenter', 'setpriv', 'mount', 'ip', 'iptables-save'];
 const containerdTools = ['containerd', 'containerd-shim-runc-v2', 'ctr', 'runc'];
+const openVswitchTools = ['ovs-vswitchd', 'ovsdb-server', 'ovsdb-tool', 'ovs-vsctl', 'ovs-appctl'];
 
 /** Can this machine make isolated nodes (`createTestNode`) and run the reference plugins in them? Starts processes. */
 export function hasRealNetworking(): Ability {
@@ -27,10 +28,17 @@ export function hasRealNetworking(): Ability {
 
 /** Can this machine run containerd inside an isolated node? Implies `hasRealNetworking`. Starts processes. */
 export function hasRealContainerd(): Ability {
-  const networking = hasRealNetworking();
-  if (!networking.ok) return networking;
-  const missing = missingTools(containerdTools);
-  return missing.length > 0 ? { ok: false, why: `not installed: ${missing.join(', ')}` } : { ok: true };
+  return withTools(containerdTools);
+}
+
+/** Can this machine run a DHCP server inside an isolated node? Implies `hasRealNetworking`. Starts processes. */
+export function hasRealDhcp(): Ability {
+  return withTools(['dnsmasq']);
+}
+
+/** Can this machine run Open vSwitch inside an isolated node? Implies `hasRealNetworking`. Starts processes. */
+export function hasRealOpenVswitch(): Ability {
+  return withTools(openVswitchTools);
 }
 
 /** `describe` for tests that need `ability`: skipped with the reason in its title, or failing when BRAID_REQUIRE_REAL=1. */
@@ -44,6 +52,13 @@ export function describeReal(title: string, ability: Ability, define: () => void
   } else {
     describe.skip(`${title} [left out: ${ability.why}]`, define);
   }
+}
+
+function withTools(tools: readonly string[]): Ability {
+  const networking = hasRealNetworking();
+  if (!networking.ok) return networking;
+  const missing = missingTools(tools);
+  return missing.length > 0 ? { ok: false, why: `not installed: ${missing.join(', ')}` } : { ok: true };
 }
 
 function missingTools(tools: readonly string[]): string[] {

@@ -67,8 +67,10 @@ describeReal('agent and launcher on real networks', hasRealNetworking(), () => {
         const end = async () => (victim === 'agent' ? agent.kill() : void scene.node.killGroup(launcher));
         const { answer, isCut } = await relayed(agent.socketPath, { verb, ...braidCall }, { at, victim, end });
         expect([at, isCut, answer.timedOut]).toEqual([at, true, false]);
+        // A dying agent may get as far as its record, in spite of which the standalone program serves a call without an order.
+        const codes = at === 'agent hello 0' ? [11, 100] : [11];
         if (victim === 'agent' && answer.code !== 0)
-          expect([at, JSON.parse(answer.stdout)]).toMatchObject([at, { code: 11 }]);
+          expect([at, codes]).toEqual([at, expect.arrayContaining([JSON.parse(answer.stdout).code])]);
         expect([at, await call(agent.socketPath, { verb: 'DEL', ...braidCall })]).toMatchObject([
           at,
           { code: 0, stdout: '' },
