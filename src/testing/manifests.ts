@@ -29,6 +29,10 @@ export interface ClusterObject {
 }
 
 const STDIN = '-';
+
+/** All objects of a cluster of some size in one file; what is larger is something else. */
+const MAX_BYTES = 64 * 1024 * 1024;
+
 const EXTENSIONS = /\.(ya?ml|json)$/;
 
 const objectShape = z.object({
@@ -86,13 +90,27 @@ function filesAt(path: string): string[] {
 
 async function textOf(file: string, readStdin: () => string): Promise<string> {
   try {
-    return file === STDIN ? readStdin() : await readRegularFile(file);
+    return file === STDIN ? readStdin() : await readRegularFile(file, MAX_BYTES);
   } catch (cause) {
     throw new CniError(ErrorCode.io, `cannot read ${file}: ${errorText(cause)}`, '', { cause });
   }
 }
 
 function objectsIn(file: string, text: string): ClusterObject[] {
+  const json = text.trimStart().startsWith('{') ? jsonValue(text) : undefined;
+  return json === undefined ? objectsInYaml(file, text) : objectsOf(json, { file, line: 1 });
+}
+
+/** JSON is YAML as well, but as such takes many times as long to read; `undefined`: it is no JSON by itself. */
+function jsonValue(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function objectsInYaml(file: string, text: string): ClusterObject[] {
   const lines = new LineCounter();
   const documents = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' });
   if ('empty' in documents) return [];
