@@ -13,8 +13,9 @@ import type { RunDelegate } from './execute/run-delegate.ts';
 import type { OpenKubeClient } from './kube/kube-client.ts';
 import { probeApiServer, probeCredentials } from './kube/probe-api-server.ts';
 import type { Log } from './log/log.ts';
-import { findPlugins } from './network/find-plugins.ts';
+import { findPlugins as findPluginsHere } from './network/find-plugins.ts';
 import { networkSource } from './network/from-all-sources.ts';
+import type { FindPlugins } from './network/network-source.ts';
 import { searchPath } from './plan/plan.ts';
 import { podFromCniArgs, podFromRuntimeConfig } from './pod/from-request.ts';
 import { namespaceFromApiServer } from './pod/namespace-annotations.ts';
@@ -47,17 +48,19 @@ export interface NodeSide {
   readonly runDelegate: RunDelegate;
   readonly host: HostFacts;
   readonly endSurvivors: Ports['endSurvivors'];
+  /** Absent: plugins are looked for in the folders of this machine. */
+  readonly findPlugins?: FindPlugins;
 }
 
 /** The ports of `request`. Nothing is opened or read before a port is used. */
 export function nodePorts(request: CniRequest, side: NodeSide): Ports {
   const { config } = request;
-  const { api } = side;
+  const { api, findPlugins = findPluginsHere } = side;
   const apiMs = request.verb === 'STATUS' ? Math.min(config.apiTimeoutMs, STATUS_API_MS) : config.apiTimeoutMs;
   const startDeadline = () => side.deadlines.start(apiMs);
   const fromRuntime = podFromRuntimeConfig(config.runtimeConfig);
   const fromArgs = podFromCniArgs(request.podArgs);
-  const places = placesOf(request);
+  const places = placesOf(request, findPlugins);
   const hasApi = config.kube !== undefined;
   return {
     podSources: [fromRuntime, ...(hasApi ? [api.pods(startDeadline)] : []), fromArgs],
@@ -83,7 +86,7 @@ export function nodePorts(request: CniRequest, side: NodeSide): Ports {
   };
 }
 
-function placesOf(request: CniRequest) {
+function placesOf(request: CniRequest, findPlugins: FindPlugins) {
   const folders = searchPath(request);
   return {
     openCatalogue: openCatalogue(request.config.profileDir),

@@ -26,7 +26,7 @@ import { awaitReadiness } from './stages/await-readiness.ts';
 import { chainContext } from './stages/chain-context.ts';
 import { collectGarbage } from './stages/collect-garbage.ts';
 import { damagedRecord, deleteDamaged, deleteRecord, deleteUnrecorded } from './stages/delete-record.ts';
-import { planRequest } from './stages/plan-request.ts';
+import { planAdd } from './stages/plan-add.ts';
 import { type Ports, say } from './stages/ports.ts';
 
 /** What goes to stdout, and what is left to do once it is there. */
@@ -40,9 +40,7 @@ export async function add(request: CniRequest, ports: Ports): Promise<Answer> {
   await awaitReadiness(request, ports);
   return locked(request, ports, async () => {
     await refuseSecondAdd(request, ports);
-    refuseImpossibleStatus(request, ports);
-    const prevResult = parsePrevResult(request.prevResult, request.cniVersion);
-    const { plan, pod, dialects, defaultRoute, deviceFiles } = await planRequest(request, ports);
+    const { plan, pod, dialects, defaultRoute, deviceFiles, prevResult } = await planAdd(request, ports);
     await refuseTakenNames(plan, ports);
     const context = await chainContext(request, ports, plannedRecord(plan));
     await ports.deviceInfo.prepare(deviceFiles);
@@ -130,15 +128,6 @@ async function refuseSecondAdd(request: CniRequest, ports: Ports): Promise<void>
     ErrorCode.alreadyAttached,
     `container ${request.containerId} has its attachments for ${request.ifName} already, or is left half-way by an earlier ADD`,
     'the runtime must call DEL before it calls ADD again',
-  );
-}
-
-function refuseImpossibleStatus(request: CniRequest, ports: Ports): void {
-  if (request.config.statusWriteBack !== 'required' || ports.writeStatus) return;
-  throw new CniError(
-    ErrorCode.invalidConfig,
-    '"statusWriteBack" is "required", but there is no way to the API server',
-    'set the key "kubeconfig"',
   );
 }
 

@@ -13,19 +13,23 @@ import { ipamType } from '../schema/network-config.ts';
 import type { RecordedAttachment, RecordedPlugin } from '../state/state-store.ts';
 import { explained, type Knowledge } from './explain-failure.ts';
 import { addOutput, requireSuccess } from './interpret-run.ts';
-import type { DelegateRun, RunDelegate } from './run-delegate.ts';
+import type { DelegateCall, DelegateRun, RunDelegate } from './run-delegate.ts';
 
 /** The attachment as far as running it needs it. */
 export type Chain = Omit<RecordedAttachment, 'phase'>;
 
-/** What all delegates of one request share. */
-export interface ChainContext {
+/** What of it every delegate is told. */
+export interface CallContext {
   readonly containerId: string;
   readonly netns: string;
   /** See `delegateMark`. */
   readonly mark: string;
   readonly searchPath: readonly string[];
   readonly plugins: ReadonlyMap<string, PluginLookup>;
+}
+
+/** What all delegates of one request share. */
+export interface ChainContext extends CallContext {
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
   readonly run: RunDelegate;
@@ -100,15 +104,22 @@ async function deletedPlugins(chain: Chain, context: ChainContext): Promise<Reco
   });
 }
 
+/** The part of a delegate's call that is the same whoever runs it. */
+export type WhatIsSaid = Pick<DelegateCall, 'path' | 'variables' | 'stdin'>;
+
 interface PluginCall {
   readonly chain: Chain;
   readonly context: ChainContext;
   readonly prevResult: JsonObject | undefined;
 }
 
-async function runPlugin(verb: ChainVerb, plugin: RecordedPlugin, call: PluginCall): Promise<DelegateRun> {
-  const { chain, context, prevResult } = call;
-  const run = await context.run({
+/** What a call of a plugin says: pure. Throws: code 7 when the plugin has no file. */
+export function whatIsSaid(
+  verb: ChainVerb,
+  plugin: RecordedPlugin,
+  { chain, context, prevResult }: Omit<PluginCall, 'context'> & { readonly context: CallContext },
+): WhatIsSaid {
+  return {
     path: inContext(verb, plugin.type, chain, () => pluginPath(plugin.type, context)),
     variables: {
       CNI_COMMAND: verb,
@@ -120,9 +131,13 @@ async function runPlugin(verb: ChainVerb, plugin: RecordedPlugin, call: PluginCa
       [DELEGATE_MARK]: context.mark,
     },
     stdin: JSON.stringify(prevResult === undefined ? plugin.config : { ...plugin.config, prevResult }),
-    timeoutMs: context.timeoutMs,
-    signal: context.signal,
-  });
+  };
+}
+
+async function runPlugin(verb: ChainVerb, plugin: RecordedPlugin, call: PluginCall): Promise<DelegateRun> {
+  const { chain, context } = call;
+  const said = whatIsSaid(verb, plugin, call);
+  const run = await context.run({ ...said, timeoutMs: context.timeoutMs, signal: context.signal });
   logRun(verb, { type: plugin.type, chain, context }, run);
   return explained(run, plugin, context.knowledge);
 }
@@ -141,7 +156,7 @@ export function logRun(
 /**
  * Where a plugin is. Throws: code 7, worded without "not found": runtimes take a DEL that failed with these words for done.
  */
-export function pluginPath(type: string, context: ChainContext): string {
+export function pluginPath(type: string, context: Pick<CallContext, 'plugins' | 'searchPath'>): string {
   const lookup = context.plugins.get(type);
   if (lookup?.kind === 'found') return lookup.path;
   const folders = context.searchPath.join(' ');

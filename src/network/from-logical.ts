@@ -87,6 +87,17 @@ async function findPhysical(
   }
 }
 
+function changesOf(
+  key: ObjectKey,
+  { subnet, card }: { subnet: string | undefined; card: string | undefined },
+): string[] {
+  const title = objectTitle(LOGICAL, key);
+  return [
+    ...(card === undefined ? [] : [`${title}: its plugin is told the network card ${card}`]),
+    ...(subnet === undefined ? [] : [`${title}: its addresses are from ${subnet}`]),
+  ];
+}
+
 /** Throws: Error when the network card has no possible name. */
 function changed(
   { list, warnings }: Found,
@@ -99,7 +110,11 @@ function changed(
   const doubt = `${objectTitle(LOGICAL, key)}: of network "${list.name}" these do not fit ${subnet} and are left out: ${dropped.join(', ')}`;
   return {
     kind: 'found',
-    list: { ...moved, reference: `${key.namespace}/${key.name}` },
+    list: {
+      ...moved,
+      reference: `${key.namespace}/${key.name}`,
+      changes: [...(list.changes ?? []), ...changesOf(key, { subnet, card: onCard === list ? undefined : nic })],
+    },
     warnings: dropped.length === 0 ? warnings : [...warnings, doubt],
   };
 }

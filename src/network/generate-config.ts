@@ -22,7 +22,10 @@ export function generatedNetwork(profile: KnownDelegate): GeneratedNetwork | und
   if (!template?.isUsableAsIs) return undefined;
   const origin = { origin: `generated for plugin ${name}`, isNodeFile: true };
   // Without a version of its own it gets the one that the runtime asks in, which old plugins may know where ours is too new.
-  const list = listFromJson({ name, plugins: template.plugins }, origin);
+  const list = {
+    ...listFromJson({ name, plugins: template.plugins }, origin),
+    changes: [`generated from the profile of ${name}, for the node has no file of that name`],
+  };
   const types = list.plugins.flatMap(({ type, raw }) => [type, ipamType(raw)]);
   const helpers = helpersOf(profile, list.plugins[0]?.raw ?? {}).filter(({ isFatal }) => isFatal);
   const all = [...types, ...helpers.map((helper) => helper.name)].filter((type) => type !== undefined);

@@ -23,6 +23,8 @@ export interface NetworkConfigList {
   readonly isGcDisabled: boolean;
   readonly plugins: readonly PluginConfig[];
   readonly origin: string;
+  /** What does not stand so in `origin`, a sentence each, for people. */
+  readonly changes?: readonly string[];
 }
 
 /** The answer to one look-up. */

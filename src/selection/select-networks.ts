@@ -47,7 +47,7 @@ export function selectNetworks(pod: PodView, ifName: string, defaults: NodeDefau
   const isNamed = selections.some((selection) => selection.ifName === ifName);
   const misspelt = misspeltAnnotations(pod.annotations, [NPWG_ANNOTATION, ...DEFAULT_NETWORK_ANNOTATIONS]);
   const warnings = [...ignoredAnnotations(pod, defaults), ...misspelt, ...(isNamed ? [] : [unusable(ifName)])];
-  return { selections, warnings };
+  return { decidedBy: decidingDialect(pod, defaults), selections, warnings };
 }
 
 function wantedNetworks(pod: PodView, ifName: string, defaults: NodeDefaults): WantedNetwork[] {

@@ -93,6 +93,8 @@ export interface WantedNetwork {
 
 /** The selections of one pod and what is to be said about them. */
 export interface SelectionOutcome {
+  /** Which grammar decided for the pod as a whole; its default networks have their own. */
+  readonly decidedBy: Dialect;
   readonly selections: readonly Selection[];
   readonly warnings: readonly string[];
 }

@@ -1,5 +1,5 @@
 /** What all delegates of one record share: variables, folders, binaries, deadline. */
-import type { ChainContext } from '../execute/run-chain.ts';
+import type { CallContext, ChainContext } from '../execute/run-chain.ts';
 import { searchPath } from '../plan/plan.ts';
 import type { CniRequest } from '../request/cni-request.ts';
 import { delegateMark } from '../schema/delegate-mark.ts';
@@ -14,6 +14,24 @@ export async function chainContext(
   ports: Ports,
   record: Pick<AttachmentRecord, 'attachments' | 'searchPath'>,
 ): Promise<ChainContext> {
+  return {
+    ...(await callContext(request, ports, record)),
+    timeoutMs: request.config.delegateTimeoutMs,
+    signal: ports.signal,
+    isNamespaceGone: false,
+    run: ports.runDelegate,
+    removeFile: ports.removeFile,
+    knowledge: { openCatalogue: ports.openCatalogue, host: ports.host },
+    log: ports.log,
+  };
+}
+
+/** The part of it that delegates are told. */
+export async function callContext(
+  request: CniRequest,
+  { findPlugins }: Pick<Ports, 'findPlugins'>,
+  record: Pick<AttachmentRecord, 'attachments' | 'searchPath'>,
+): Promise<CallContext> {
   const folders = [...new Set([...searchPath(request), ...record.searchPath])];
   const plugins = record.attachments.flatMap((attachment) => attachment.plugins);
   const types = plugins.flatMap(({ type, config }) => [type, ipamType(config) ?? []].flat());
@@ -22,13 +40,6 @@ export async function chainContext(
     netns: request.netns,
     mark: delegateMark(request.config.stateDir, request.containerId),
     searchPath: folders,
-    plugins: await ports.findPlugins([...types, NAMESPACE_HELPER], folders),
-    timeoutMs: request.config.delegateTimeoutMs,
-    signal: ports.signal,
-    isNamespaceGone: false,
-    run: ports.runDelegate,
-    removeFile: ports.removeFile,
-    knowledge: { openCatalogue: ports.openCatalogue, host: ports.host },
-    log: ports.log,
+    plugins: await findPlugins([...types, NAMESPACE_HELPER], folders),
   };
 }

@@ -3,7 +3,7 @@
 import type { DeviceFile } from '../plan/device-files.ts';
 import { refuseForeignNamespaces, refuseReservedNetworks, withoutForeignNamespaces } from '../plan/isolation.ts';
 import { fatalLacks, knownPlugins } from '../plan/known-plugins.ts';
-import { type DefaultRouteRequest, type Plan, searchPath } from '../plan/plan.ts';
+import { type DefaultRouteRequest, type Plan, type SelectedNetwork, searchPath } from '../plan/plan.ts';
 import { neededPlugins, planAttachments, resolvedNetworks } from '../plan/plan-attachments.ts';
 import { findPod } from '../pod/find-pod.ts';
 import type { PodView } from '../pod/pod-source.ts';
@@ -19,12 +19,17 @@ export interface PlannedRequest {
   readonly plan: Plan;
   readonly pod: PodView;
   readonly dialects: readonly Dialect[];
+  /** Which of them decided for the pod as a whole. */
+  readonly decidedBy: Dialect;
+  /** What each attachment of the plan came from, in its order. */
+  readonly networks: readonly SelectedNetwork[];
   /** `undefined`: the primary attachment has the default route. */
   readonly defaultRoute: DefaultRouteRequest | undefined;
   readonly deviceFiles: readonly DeviceFile[];
 }
 
-type PlanPorts = Pick<
+/** What planning asks of the outside. */
+export type PlanPorts = Pick<
   Ports,
   'podSources' | 'readNamespace' | 'networks' | 'findPlugins' | 'openCatalogue' | 'host' | 'log'
 >;
@@ -38,7 +43,7 @@ export async function planRequest(
   ports: PlanPorts,
   extent: 'everything' | 'what-is-there' = 'everything',
 ): Promise<PlannedRequest> {
-  const { pod, chosen, warnings } = await selectForPod(request, ports);
+  const { pod, chosen, decidedBy, warnings } = await selectForPod(request, ports);
   const policy = { podNamespace: pod.identity?.namespace, settings: request.config.isolation };
   refuseForeignNamespaces(chosen, policy);
   const lookups = await ports.networks.find(chosen.map((selection) => selection.network));
@@ -63,7 +68,7 @@ export async function planRequest(
       'network selected',
     );
   }
-  return { plan, pod, dialects: chosen.map(({ dialect }) => dialect), ...rest };
+  return { plan, pod, dialects: chosen.map(({ dialect }) => dialect), decidedBy, networks, ...rest };
 }
 
 const BLIND = `annotations of pods are not looked at: declare the capability "${ANNOTATIONS_CAPABILITY}" if the runtime can hand them over, else set the key "kubeconfig"`;
@@ -86,5 +91,6 @@ async function selectForPod({ podArgs, config, ifName }: CniRequest, ports: Plan
     hasGenieAnnotations: config.hasGenieAnnotations,
     namespaceAnnotations,
   });
-  return { pod, chosen: chosen.selections, warnings: [...warnings, ...(isBlind ? [BLIND] : []), ...chosen.warnings] };
+  const said = [...warnings, ...(isBlind ? [BLIND] : []), ...chosen.warnings];
+  return { pod, chosen: chosen.selections, decidedBy: chosen.decidedBy, warnings: said };
 }

@@ -54,6 +54,10 @@ describe('a logical network', () => {
     expect(foundList(lookup).plugins.map(({ raw }) => raw)).toEqual([
       { name: 'o', type: 'macvlan', master: 'eth1', ipam: { type: 'host-local', subnet: '10.32.1.0/24' } },
     ]);
+    expect(foundList(lookup).changes).toEqual([
+      'logical network shop/net1: its plugin is told the network card eth1',
+      'logical network shop/net1: its addresses are from 10.32.1.0/24',
+    ]);
     expect(asked).toEqual([NET1, PHY1]);
   });
 

@@ -21,7 +21,12 @@ test('a list takes the name of its profile, and names all that runs', () => {
     { name: 'another', why: 'it may help' },
   ];
   expect(generatedNetwork(profileOf('a', { template, binaries: { plugin: 'a-cni', helpers } }))).toMatchObject({
-    list: { name: 'a', cniVersion: undefined, origin: 'generated for plugin a' },
+    list: {
+      name: 'a',
+      cniVersion: undefined,
+      origin: 'generated for plugin a',
+      changes: ['generated from the profile of a, for the node has no file of that name'],
+    },
     types: ['a-cni', 'a-ipam', 'a-helper'],
   });
 });

@@ -92,6 +92,16 @@ describe('which dialect decides', () => {
     ]);
   });
 
+  test.each([
+    [{ cni: 'a', [NPWG]: 'b' }, 'npwg'],
+    [{ [NPWG]: '' }, 'npwg'],
+    [{ cni: 'a' }, 'cni-genie'],
+    [{ cni: ' ', networks: 'a' }, 'logical'],
+    [{ networks: 'a' }, 'node-default'],
+  ])('of %j it is said which', (annotations, dialect) => {
+    expect(select(annotations, ['z']).decidedBy).toBe(dialect);
+  });
+
   test('without an annotation the node’s defaults hold', () => {
     expect(select({}, ['z', 'y']).selections).toMatchObject([
       {
