@@ -15,6 +15,11 @@ interface CommandEntry {
 
 const COMMANDS: readonly CommandEntry[] = [
   {
+    name: 'explain',
+    summary: 'show what would run for a pod, and why',
+    load: async () => (await import('./commands/explain.ts')).explainCommand,
+  },
+  {
     name: 'demo',
     summary: 'attach an example pod to its networks, show what happens, and take it back',
     load: async () => (await import('./commands/demo.ts')).demoCommand,

@@ -14,11 +14,11 @@ import { parseNpwgNetworks } from './npwg-list.ts';
 import type { Dialect, SelectionOutcome, WantedNetwork } from './selection.ts';
 
 /** CNI-Genie's annotation: the pod's complete list of networks. */
-const GENIE_ANNOTATION = 'cni';
+export const GENIE_ANNOTATION = 'cni';
 /** CNI-Genie's logical networks, beside an empty `cni`. */
-const LOGICAL_ANNOTATION = 'networks';
+export const LOGICAL_ANNOTATION = 'networks';
 /** The Network Plumbing WG's: what the pod gets beside its default network. */
-const NPWG_ANNOTATION = 'k8s.v1.cni.cncf.io/networks';
+export const NPWG_ANNOTATION = 'k8s.v1.cni.cncf.io/networks';
 
 const FOR_MULTUS =
   'with "clusterNetwork" or "delegates" the configuration is one for Multus, which does not read it; "defaultPlugin" in their place makes Braid read it';

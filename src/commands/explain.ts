@@ -1,0 +1,201 @@
+/**
+ * `braid explain`: what would run for a pod and why, before anything is deployed: the plan of the runtime's own ADD.
+ *
+ * An edge: it chooses where pods, definitions and the node come from, and prints what the pipeline's `explain` answers.
+ */
+import { writeFileSync } from 'node:fs';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import picocolors from 'picocolors';
+import type { Environment } from '../environment/environment.ts';
+import { writeStdout } from '../environment/standard-streams.ts';
+import { CniError, ErrorCode, errorText } from '../errors.ts';
+import { isJsonObject, type JsonObject } from '../schema/json.ts';
+import { jsonFaultText } from '../schema/json-fault.ts';
+import { type BuildCommand, newCommand, runCommand } from './command.ts';
+import type { ExplainedCluster } from './explain/cluster.ts';
+import { explainPod } from './explain/explain-pod.ts';
+import type { PodExplanation } from './explain/explanation.ts';
+import { clusterOfManifests } from './explain/from-manifests.ts';
+import { type NodeSetting, readNode, USUAL_FILE } from './explain/node-setting.ts';
+import { podTree } from './explain/tree.ts';
+
+/** Builds `braid explain`. */
+export const explainCommand: BuildCommand = (context) =>
+  newCommand('explain', {
+    description:
+      'Shows what would run for pods and why: which annotation decides, each network with its interface, and what each plugin gets on stdin and in its environment; or the error that an ADD would end with. It is the plan of the plugin itself: nothing is run, locked or written. docs/explain.md tells how to read it.',
+    examples: [
+      ['braid explain -f pod.yaml -f networks.yaml --conf-dir net.d', 'manifests and a folder of configurations'],
+      ['kubectl get pods -A -o json | braid explain -f - -f nads/ shop/web', 'one of the pods on standard input'],
+      ['braid explain --kubeconfig ~/.kube/config shop/web -v', 'a pod of a cluster, with stdin and environment'],
+      ['braid explain -f pod.yaml --diagram pod.svg', 'a picture of it, too'],
+    ],
+    exitStatus: '0 all pods can be attached, 1 an ADD would fail, or another failure, 2 wrong usage, 130 interrupted',
+  })
+    .argument('[pods...]', 'namespace/name, or a name alone (default: all pods of the manifests)')
+    .optionsGroup('What is to run:')
+    .option('-f, --filename <path>', 'manifests: a file, a folder, or - for standard input (repeatable)', gathered)
+    .addOption(
+      new Option('--kubeconfig <file>', 'pods and definitions of the cluster of this file').conflicts('filename'),
+    )
+    .option('-n, --namespace <name>', 'the pods of this namespace')
+    .addOption(new Option('-A, --all-namespaces', 'all pods of the cluster').conflicts('namespace'))
+    .optionsGroup('The node:')
+    .option('--conf <file>', `Braid's own configuration (default: ${USUAL_FILE}, if it is there)`)
+    .option('--conf-dir <dir>', 'the folder of network configurations, in place of that of the configuration')
+    .option(
+      '--plugin-dir <dir>',
+      'where plugins are looked for (repeatable; default: /opt/cni/bin and /usr/lib/cni, or --assume-plugins where neither has any)',
+      gathered,
+    )
+    .addOption(
+      new Option(
+        '--assume-plugins',
+        'take every plugin as installed, with all that it needs of a node, whatever this machine has',
+      ).conflicts('pluginDir'),
+    )
+    .option('--runtime-config <json>', 'what a runtime hands over, by capability', jsonObject)
+    .optionsGroup('Output:')
+    .option('-v, --verbose', 'environment and stdin of each plugin in full')
+    .option('--json', 'everything as one JSON document')
+    .option('--diagram <file>', 'writes a picture: .mmd (Mermaid) or .svg', diagramFile)
+    .action((names: string[], given: GivenOptions, command: Command) => {
+      const fault = usageFault(names, given);
+      if (fault !== undefined) command.error(`error: ${fault}`);
+      return runCommand('explain', context, () => explainAll(names, given, context.environment));
+    });
+
+interface GivenOptions {
+  readonly filename?: readonly string[];
+  readonly kubeconfig?: string;
+  readonly namespace?: string;
+  readonly allNamespaces?: true;
+  readonly conf?: string;
+  readonly confDir?: string;
+  readonly pluginDir?: readonly string[];
+  readonly assumePlugins?: true;
+  readonly runtimeConfig?: JsonObject;
+  readonly verbose?: true;
+  readonly json?: true;
+  readonly diagram?: DiagramFile;
+}
+
+interface DiagramFile {
+  readonly path: string;
+  readonly format: 'mmd' | 'svg';
+}
+
+function gathered(value: string, before: readonly string[] = []): string[] {
+  return [...before, value];
+}
+
+function jsonObject(text: string): JsonObject {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (isJsonObject(value)) return value;
+  } catch {
+    throw new InvalidArgumentError(`It ${jsonFaultText(text)}.`);
+  }
+  throw new InvalidArgumentError('It must be a JSON object, such as {"portMappings":[]}.');
+}
+
+function diagramFile(path: string): DiagramFile {
+  if (path.endsWith('.mmd')) return { path, format: 'mmd' };
+  if (path.endsWith('.svg')) return { path, format: 'svg' };
+  throw new InvalidArgumentError('Its name must end in .mmd or .svg.');
+}
+
+function usageFault(names: readonly string[], given: GivenOptions): string | undefined {
+  const { filename = [] } = given;
+  const isLive = given.kubeconfig !== undefined;
+  const isEverything = given.allNamespaces === true;
+  if (!isLive && filename.length === 0) return 'give manifests with -f, or a cluster with --kubeconfig';
+  if (filename.filter((path) => path === '-').length > 1) return 'standard input can be read once';
+  if (isEverything && !isLive)
+    return '--all-namespaces is for --kubeconfig; of manifests all pods are explained anyway';
+  if (isEverything && names.length > 0) return 'give pods or --all-namespaces, not both';
+  if (isLive && names.length === 0 && !isEverything && given.namespace === undefined) {
+    return 'of a cluster, give pods as namespace/name, or --namespace, or --all-namespaces';
+  }
+  const wrong = names.find((name) => !/^[^/]+(\/[^/]+)?$/.test(name));
+  return wrong === undefined ? undefined : `"${wrong}" is no pod: write namespace/name`;
+}
+
+async function explainAll(names: readonly string[], given: GivenOptions, environment: Environment): Promise<number> {
+  const node = await readNode({
+    conf: given.conf,
+    confDir: given.confDir,
+    pluginDirs: given.assumePlugins ? 'assumed' : (given.pluginDir ?? []),
+    runtimeConfig: given.runtimeConfig ?? {},
+  });
+  const { signal } = new AbortController();
+  const choice = { names, namespace: given.namespace };
+  const cluster = await (given.kubeconfig === undefined
+    ? clusterOfManifests(given.filename ?? [], choice, () => environment.readStdin())
+    : (await import('./explain/from-cluster.ts')).clusterOfKubeconfig(given.kubeconfig, choice, signal));
+  try {
+    const pods: PodExplanation[] = [];
+    for (const pod of cluster.pods) pods.push(await explainPod(pod, { node, cluster, signal }));
+    if (given.diagram) await writeDiagram(given.diagram, pods);
+    writeStdout(given.json ? jsonText(pods, node) : treeText(pods, { node, cluster, given, environment }));
+    return pods.some(({ outcome }) => outcome === 'failed') ? 1 : 0;
+  } finally {
+    cluster.client.close();
+  }
+}
+
+function jsonText(pods: readonly PodExplanation[], node: NodeSetting): string {
+  const { file, config, pluginDirs, arePluginsAssumed, warnings } = node;
+  const side = { configuration: file ?? null, confDir: config.confDir, pluginDirs, arePluginsAssumed, warnings };
+  return `${JSON.stringify({ node: side, pods }, undefined, 2)}\n`;
+}
+
+interface Shown {
+  readonly node: NodeSetting;
+  readonly cluster: ExplainedCluster;
+  readonly given: GivenOptions;
+  readonly environment: Environment;
+}
+
+function treeText(pods: readonly PodExplanation[], { node, cluster, given, environment }: Shown): string {
+  const isColour = process.stdout.isTTY === true && !environment.variables['NO_COLOR'];
+  const colors = picocolors.createColors(isColour);
+  const facts = [
+    ['pods', cluster.title],
+    ['configuration', node.file ?? `defaults, for there is no --conf and no ${USUAL_FILE}`],
+    ['networks', node.config.confDir],
+    ['plugins', node.arePluginsAssumed ? ASSUMED : node.pluginDirs.join(', ')],
+  ];
+  const head = facts.map(([label = '', text]) => `${colors.dim(label.padEnd(13))} ${text}\n`);
+  const warnings = node.warnings.map((text) => `${colors.yellow('warning')}       ${text}\n`);
+  const trees = pods.map((pod) => `\n${podTree(pod, { colors, isVerbose: given.verbose === true })}`);
+  return [...head, ...warnings, ...trees, ...(pods.length > 1 ? [`\n${summary(pods)}\n`] : [])].join('');
+}
+
+const ASSUMED = 'not looked for: every plugin is taken as installed';
+
+function summary(pods: readonly PodExplanation[]): string {
+  const count = (outcome: PodExplanation['outcome']) => pods.filter((pod) => pod.outcome === outcome).length;
+  const hosted = count('host-network');
+  const parts = [
+    `${pods.length} pods`,
+    `${count('planned')} can be attached`,
+    `${count('failed')} would fail`,
+    ...(hosted === 0 ? [] : [`${hosted} on the host's network`]),
+  ];
+  return parts.join(', ');
+}
+
+async function writeDiagram({ path, format }: DiagramFile, pods: readonly PodExplanation[]): Promise<void> {
+  const { diagramOf } = await import('./explain/diagram.ts');
+  const parts = diagramOf(pods);
+  const text =
+    format === 'svg'
+      ? await (await import('./explain/print-svg.ts')).svgText(parts)
+      : (await import('./explain/print-mermaid.ts')).mermaidText(parts);
+  try {
+    writeFileSync(path, text);
+  } catch (cause) {
+    throw new CniError(ErrorCode.io, `cannot write ${path}: ${errorText(cause)}`, '', { cause });
+  }
+}

@@ -1,0 +1,120 @@
+/**
+ * What an ADD of one pod would run and why, or with what it would fail: the pipeline's own plan, with these ports.
+ *
+ * Nothing is run, locked or written. What only the runtime knows (the container, its namespace) has a name in its place.
+ */
+import { CallDeadlines } from '../../deadline.ts';
+import { toCniError } from '../../errors.ts';
+import { explainAdd } from '../../explain-add.ts';
+import type { Log } from '../../log/log.ts';
+import { nodePorts } from '../../node-ports.ts';
+import { podFromApiServer } from '../../pod/from-api-server.ts';
+import { type CniRequest, parseRequest } from '../../request/cni-request.ts';
+import type { ExplainedCluster } from './cluster.ts';
+import { attachmentsOf, decisionOf, type PodExplanation, placeText } from './explanation.ts';
+import type { NodeSetting } from './node-setting.ts';
+import { type ExplainedPod, podRuntimeConfig } from './pod.ts';
+
+/** Explains one pod. Never throws for what an ADD would fail with: that is the answer. */
+export async function explainPod(
+  pod: ExplainedPod,
+  { node, cluster, signal }: { node: NodeSetting; cluster: ExplainedCluster; signal: AbortSignal },
+): Promise<PodExplanation> {
+  const { namespace, name, place } = pod;
+  const title = { namespace, name, ...(place ? { place: placeText(place) } : {}) };
+  if (pod.isOnHostNetwork) return { ...title, outcome: 'host-network', warnings: [], notes: [] };
+  const said = collectingLog();
+  const { warnings, notes } = said;
+  const deadlines = new CallDeadlines(signal);
+  try {
+    const request = requestOf(pod, node);
+    const explanation = await explainAdd(
+      request,
+      portsOf(request, { node, cluster, signal, deadlines, log: said.log }),
+    );
+    return {
+      ...title,
+      outcome: 'planned',
+      decision: decisionOf(explanation),
+      annotationsFrom: explanation.pod.origin,
+      attachments: attachmentsOf(explanation, cluster.placeOf),
+      ...(explanation.defaultRoute ? { defaultRoute: explanation.defaultRoute } : {}),
+      warnings,
+      notes,
+    };
+  } catch (cause) {
+    const { code, message, details } = toCniError(cause);
+    return { ...title, outcome: 'failed', error: { code, msg: message, details }, warnings, notes };
+  } finally {
+    deadlines.end();
+  }
+}
+
+/** The request as containerd makes it. */
+function requestOf(pod: ExplainedPod, node: NodeSetting): CniRequest {
+  const { namespace, name, uid = 'UID' } = pod;
+  const given = Object.entries(node.runtimeConfig).filter(([capability]) => node.capabilities.includes(capability));
+  const runtimeConfig = { ...podRuntimeConfig(pod, node.capabilities), ...Object.fromEntries(given) };
+  const request = parseRequest({
+    variables: {
+      CNI_COMMAND: 'ADD',
+      CNI_CONTAINERID: 'CONTAINER',
+      CNI_NETNS: '/var/run/netns/CONTAINER',
+      CNI_IFNAME: 'eth0',
+      CNI_PATH: node.pluginDirs.join(':'),
+      CNI_ARGS: `IgnoreUnknown=1;K8S_POD_NAMESPACE=${namespace};K8S_POD_NAME=${name};K8S_POD_INFRA_CONTAINER_ID=CONTAINER;K8S_POD_UID=${uid}`,
+    },
+    argv: [],
+    program: [],
+    readStdin: () => JSON.stringify({ ...node.raw, runtimeConfig }),
+    isOwnNetns: () => false,
+  });
+  if (!request) throw new Error('ADD is no request');
+  return request;
+}
+
+interface Surroundings {
+  readonly node: NodeSetting;
+  readonly cluster: ExplainedCluster;
+  readonly signal: AbortSignal;
+  readonly deadlines: CallDeadlines;
+  readonly log: Log;
+}
+
+/** The plugin's own ports, with another way to the cluster and, where plugins are assumed, another machine. */
+function portsOf(request: CniRequest, { node, cluster, signal, deadlines, log }: Surroundings) {
+  const open = async () => cluster.client;
+  const nothingRuns = () => Promise.reject(new Error('an explanation runs nothing'));
+  const { findPlugins, isThere, host } = node.machine;
+  const ports = nodePorts(request, {
+    log,
+    signal,
+    deadlines,
+    api: {
+      open,
+      openLive: open,
+      pods: (startDeadline) => podFromApiServer(open, startDeadline),
+      writeStatus: nothingRuns,
+    },
+    runDelegate: nothingRuns,
+    endSurvivors: nothingRuns,
+    findPlugins,
+    host,
+  });
+  return { ...ports, isThere };
+}
+
+/** What is said while planning; which networks were selected stands in the plan. */
+function collectingLog(): { log: Log; warnings: string[]; notes: string[] } {
+  const warnings: string[] = [];
+  const notes: string[] = [];
+  const log: Log = {
+    debug: () => undefined,
+    info: (fields, message) => void (fields['event'] === 'selected' || notes.push(message)),
+    warn: (_fields, message) => void warnings.push(message),
+    error: (_fields, message) => void warnings.push(message),
+    flush: async () => undefined,
+    close: async () => undefined,
+  };
+  return { log, warnings, notes };
+}

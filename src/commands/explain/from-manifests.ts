@@ -1,0 +1,80 @@
+/** Pods out of manifests, and the cluster that the manifests make. */
+import { CniError, ErrorCode } from '../../errors.ts';
+import type { KubeClient } from '../../kube/kube-client.ts';
+import { nearestName } from '../../schema/nearest-name.ts';
+import { type ClusterObject, manifestClient, readManifests } from '../../testing/manifests.ts';
+import type { ExplainedCluster, PodChoice } from './cluster.ts';
+import { type ExplainedPod, readExplainedPod } from './pod.ts';
+
+/** The pods of the manifests, or those that are named. Throws: codes 5, 6 for manifests, code 7 for a pod that is not there. */
+export async function clusterOfManifests(
+  paths: readonly string[],
+  choice: PodChoice,
+  readStdin: () => string,
+): Promise<ExplainedCluster> {
+  const objects = await readManifests(paths, readStdin);
+  const pods = chosenPods(objects.filter(({ kind }) => kind === 'Pod').map(podOf), choice, paths);
+  return {
+    pods,
+    title: paths.join(', '),
+    client: withAssumedNamespaces(manifestClient(objects)),
+    placeOf: (kind, namespace, name) =>
+      objects.find((object) => object.kind === kind && object.namespace === namespace && object.name === name)?.place,
+  };
+}
+
+function podOf(object: ClusterObject): ExplainedPod {
+  return readExplainedPod(object.body, `pod ${object.namespace}/${object.name}`, object.place);
+}
+
+function chosenPods(
+  all: readonly ExplainedPod[],
+  { names, namespace }: PodChoice,
+  paths: readonly string[],
+): readonly ExplainedPod[] {
+  const pods = all.filter((pod) => namespace === undefined || pod.namespace === namespace);
+  const titles = pods.map(titleOf);
+  const where = `${paths.join(', ')}${namespace === undefined ? '' : `, namespace ${namespace}`}`;
+  if (pods.length === 0) {
+    throw new CniError(ErrorCode.invalidConfig, `there is no Pod in ${where}`, kindHint(all));
+  }
+  if (names.length === 0) return pods;
+  return names.flatMap((name) => {
+    // A bare name is the pod of that name, wherever the manifests put it.
+    const found = pods.filter((pod) => (name.includes('/') ? titleOf(pod) : pod.name) === name);
+    if (found.length > 0) return found;
+    const nearest = nearestName(name, name.includes('/') ? titles : pods.map((pod) => pod.name));
+    const guess = nearest === undefined ? '' : `did you mean "${nearest}"? `;
+    const listed = titles.slice(0, MOST_LISTED).join(', ');
+    const more = titles.length > MOST_LISTED ? ` and ${titles.length - MOST_LISTED} more` : '';
+    const hint = `${guess}pods there: ${listed}${more}`;
+    throw new CniError(ErrorCode.invalidConfig, `there is no pod "${name}" in ${where}`, hint);
+  });
+}
+
+const MOST_LISTED = 10;
+
+function titleOf({ namespace, name }: ExplainedPod): string {
+  return `${namespace}/${name}`;
+}
+
+function kindHint(all: readonly ExplainedPod[]): string {
+  if (all.length === 0) return 'only objects of kind Pod are explained: of a workload, give one of its pods';
+  return `pods there: ${all.slice(0, MOST_LISTED).map(titleOf).join(', ')}`;
+}
+
+const NAMESPACE = /^\/api\/v1\/namespaces\/([^/]+)$/;
+
+/** Manifests seldom hold the Namespace objects of their pods; one that is missing is taken as one that says nothing. */
+function withAssumedNamespaces(client: KubeClient): KubeClient {
+  return {
+    ...client,
+    get: async (path, deadline) => {
+      const response = await client.get(path, deadline);
+      const name = NAMESPACE.exec(path)?.[1];
+      return response.kind === 'absent' && name !== undefined
+        ? { kind: 'ok', body: { metadata: { name: decodeURIComponent(name) } } }
+        : response;
+    },
+  };
+}

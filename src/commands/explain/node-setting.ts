@@ -1,0 +1,164 @@
+/**
+ * The node that pods are explained for: Braid's own configuration, the folder of networks, where the plugins are.
+ *
+ * In: options. Out: `NodeSetting`, whose configuration is a valid one. Reads files.
+ */
+import { existsSync, readdirSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { HostFacts } from '../../catalogue/host-needs.ts';
+import { NODE_HOST } from '../../catalogue/node-host.ts';
+import { CniError, ErrorCode, errorText } from '../../errors.ts';
+import { findPlugins } from '../../network/find-plugins.ts';
+import { listFromJson } from '../../network/list-from-json.ts';
+import type { FindPlugins } from '../../network/network-source.ts';
+import { readRegularFile } from '../../read-regular-file.ts';
+import { type NodeConfig, parseNodeConfig } from '../../request/node-config.ts';
+import type { JsonObject } from '../../schema/json.ts';
+import { parseJsonText } from '../../schema/json-fault.ts';
+import { ANNOTATIONS_CAPABILITY } from '../../schema/node-config.ts';
+
+/** What the command line says of the node. */
+export interface NodeOptions {
+  readonly conf: string | undefined;
+  readonly confDir: string | undefined;
+  /** None: where they usually are, if any are there. */
+  readonly pluginDirs: readonly string[] | 'assumed';
+  /** What a runtime would hand over, by capability. */
+  readonly runtimeConfig: JsonObject;
+}
+
+/** What the node has beside its configuration. */
+export interface MachineFacts {
+  readonly findPlugins: FindPlugins;
+  readonly isThere: (path: string) => boolean;
+  readonly host: HostFacts;
+}
+
+/** The node as it is taken. */
+export interface NodeSetting {
+  /** Where its configuration stands; `undefined`: nowhere, and defaults hold. */
+  readonly file: string | undefined;
+  /** What a runtime writes to Braid's stdin, but for what it adds of the pod. */
+  readonly raw: JsonObject;
+  readonly config: NodeConfig;
+  readonly capabilities: readonly string[];
+  readonly runtimeConfig: JsonObject;
+  readonly pluginDirs: readonly string[];
+  /** True: no plugin was looked for, and the node is taken to have what plugins need. */
+  readonly arePluginsAssumed: boolean;
+  readonly machine: MachineFacts;
+  readonly warnings: readonly string[];
+}
+
+/** Where an installation puts Braid's configuration. */
+export const USUAL_FILE = '/etc/cni/net.d/00-braid.conflist';
+
+/** Where plugins are: by the runtimes' own default, and on Debian. */
+const USUAL_PLUGIN_DIRS = ['/opt/cni/bin', '/usr/lib/cni'];
+
+/** Without a configuration: pods and definitions can be read, which is what somebody wants who explains them. */
+const DEFAULTS = {
+  cniVersion: '1.0.0',
+  name: 'braid',
+  type: 'braid',
+  kubeconfig: '/etc/cni/net.d/braid.kubeconfig',
+  capabilities: { [ANNOTATIONS_CAPABILITY]: true, portMappings: true, bandwidth: true, dns: true },
+};
+
+/** Reads the node's side. Throws: code 7 when the configuration cannot be used. */
+export async function readNode(options: NodeOptions): Promise<NodeSetting> {
+  const file = options.conf ?? (existsSync(USUAL_FILE) ? USUAL_FILE : undefined);
+  const own = file === undefined ? withDefaults(options.runtimeConfig) : await readOwn(file);
+  const raw = { ...own.raw, ...(options.confDir === undefined ? {} : { confDir: resolve(options.confDir) }) };
+  const { config, warnings } = parseNodeConfig(raw);
+  const plugins = findPluginDirs(options.pluginDirs);
+  return {
+    file,
+    raw,
+    config,
+    capabilities: own.capabilities,
+    runtimeConfig: options.runtimeConfig,
+    ...plugins,
+    machine: plugins.arePluginsAssumed ? ASSUMED : thisMachine(),
+    warnings: [...warnings, ...undeclared(options.runtimeConfig, own.capabilities)],
+  };
+}
+
+type OwnConfig = Pick<NodeSetting, 'raw' | 'capabilities'>;
+
+function withDefaults(runtimeConfig: JsonObject): OwnConfig {
+  const given = Object.fromEntries(Object.keys(runtimeConfig).map((name) => [name, true]));
+  const capabilities = { ...DEFAULTS.capabilities, ...given };
+  return { raw: { ...DEFAULTS, capabilities }, capabilities: Object.keys(capabilities) };
+}
+
+async function readOwn(file: string): Promise<OwnConfig> {
+  try {
+    const json = parseJsonText(await readRegularFile(file));
+    const list = listFromJson(json, { origin: file, isNodeFile: true });
+    const own = list.plugins.find(({ type }) => type === 'braid') ?? list.plugins[0];
+    if (!own) throw new Error('it has no plugins');
+    const { name, cniVersion } = list;
+    return {
+      raw: { ...own.raw, name, ...(cniVersion === undefined ? {} : { cniVersion }) },
+      capabilities: own.capabilities,
+    };
+  } catch (cause) {
+    throw new CniError(ErrorCode.invalidConfig, `--conf ${file}: ${errorText(cause)}`, '', { cause });
+  }
+}
+
+/** A runtime hands over what is asked for, and nothing else. */
+function undeclared(runtimeConfig: JsonObject, capabilities: readonly string[]): string[] {
+  const names = Object.keys(runtimeConfig).filter((name) => !capabilities.includes(name));
+  return names.map(
+    (name) => `a runtime does not hand over "${name}": the configuration does not declare it in "capabilities"`,
+  );
+}
+
+function findPluginDirs(given: NodeOptions['pluginDirs']): Pick<NodeSetting, 'pluginDirs' | 'arePluginsAssumed'> {
+  if (given === 'assumed') return { pluginDirs: USUAL_PLUGIN_DIRS.slice(0, 1), arePluginsAssumed: true };
+  if (given.length > 0) return { pluginDirs: given.map((folder) => resolve(folder)), arePluginsAssumed: false };
+  const there = USUAL_PLUGIN_DIRS.filter(hasFiles);
+  if (there.length > 0) return { pluginDirs: there, arePluginsAssumed: false };
+  return { pluginDirs: USUAL_PLUGIN_DIRS.slice(0, 1), arePluginsAssumed: true };
+}
+
+function hasFiles(folder: string): boolean {
+  try {
+    return readdirSync(folder).length > 0;
+  } catch {
+    return false;
+  }
+}
+
+/** This machine, of which everything is asked once, however many pods need it. */
+function thisMachine(): MachineFacts {
+  const lookups = new Map<string, ReturnType<FindPlugins>>();
+  return {
+    findPlugins: (types, searchPath) =>
+      kept(lookups, JSON.stringify([types, searchPath]), () => findPlugins(types, searchPath)),
+    isThere: existsSync,
+    host: { ...NODE_HOST, file: remembering(NODE_HOST.file), kernelModule: remembering(NODE_HOST.kernelModule) },
+  };
+}
+
+function remembering<T>(ask: (name: string) => T): (name: string) => T {
+  const answers = new Map<string, T>();
+  return (name) => kept(answers, name, () => ask(name));
+}
+
+function kept<T>(answers: Map<string, T>, key: string, ask: () => T): T {
+  const answer = answers.get(key) ?? ask();
+  answers.set(key, answer);
+  return answer;
+}
+
+const findAssumed: FindPlugins = async (types, [folder = '']) =>
+  new Map(types.map((type) => [type, { kind: 'found', path: `${folder}/${type}` }]));
+
+const ASSUMED: MachineFacts = {
+  findPlugins: findAssumed,
+  isThere: () => true,
+  host: { ...NODE_HOST, file: async () => 'there', kernelModule: () => 'there' },
+};

@@ -1,0 +1,79 @@
+/** A pod as far as its explanation needs it, from a manifest or the API server. Pure. */
+import * as z from 'zod/mini';
+import { CniError, ErrorCode } from '../../errors.ts';
+import { firstIssue } from '../../schema/issue-text.ts';
+import type { JsonObject } from '../../schema/json.ts';
+import { ANNOTATIONS_CAPABILITY } from '../../schema/node-config.ts';
+import type { PortMapping } from '../../selection/selection.ts';
+import type { Place } from '../../testing/manifests.ts';
+
+/** A pod to be explained. */
+export interface ExplainedPod {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string | undefined;
+  /** `undefined`: it comes from a cluster. */
+  readonly place: Place | undefined;
+  /** True: it lives in the node's own network, and no runtime calls a CNI plugin for it. */
+  readonly isOnHostNetwork: boolean;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly portMappings: readonly PortMapping[];
+}
+
+const portShape = z.object({
+  containerPort: z.number(),
+  hostPort: z.optional(z.number()),
+  hostIP: z.optional(z.string()),
+  protocol: z._default(z.enum(['TCP', 'UDP', 'SCTP']), 'TCP'),
+});
+
+const podShape = z.object({
+  metadata: z.object({
+    name: z.string(),
+    namespace: z._default(z.string(), 'default'),
+    uid: z.optional(z.string()),
+    annotations: z._default(z.nullable(z.record(z.string(), z.string())), {}),
+  }),
+  spec: z.optional(
+    z.object({
+      hostNetwork: z.optional(z.boolean()),
+      containers: z._default(z.array(z.object({ ports: z._default(z.array(portShape), []) })), []),
+    }),
+  ),
+});
+
+/** Reads a Pod object. Throws: code 6 naming where it stands and which key is wrong. */
+export function readExplainedPod(body: unknown, title: string, place?: Place): ExplainedPod {
+  const parsed = podShape.safeParse(body);
+  if (!parsed.success) {
+    const where = place ? `${place.file}:${place.line}: ` : '';
+    throw new CniError(ErrorCode.decoding, `${where}${title} is no usable Pod: ${firstIssue(parsed.error)}`);
+  }
+  const { metadata, spec } = parsed.data;
+  const { name, namespace, uid, annotations } = metadata;
+  return {
+    namespace,
+    name,
+    uid,
+    place,
+    isOnHostNetwork: spec?.hostNetwork === true,
+    annotations: annotations ?? {},
+    portMappings: (spec?.containers ?? []).flatMap(({ ports }) => ports.flatMap(published)),
+  };
+}
+
+/** What a runtime hands over of a pod, for the capabilities that are declared. */
+export function podRuntimeConfig(pod: ExplainedPod, capabilities: readonly string[]): JsonObject {
+  const known = {
+    [ANNOTATIONS_CAPABILITY]: pod.annotations,
+    ...(pod.portMappings.length === 0 ? {} : { portMappings: pod.portMappings }),
+  };
+  return Object.fromEntries(Object.entries(known).filter(([name]) => capabilities.includes(name)));
+}
+
+/** Ports without one of the host are nobody's business but the pod's. */
+function published({ containerPort, hostPort, hostIP, protocol }: z.infer<typeof portShape>): PortMapping[] {
+  if (hostPort === undefined || hostPort === 0) return [];
+  const name = protocol.toLowerCase() as PortMapping['protocol'];
+  return [{ hostPort, containerPort, protocol: name, ...(hostIP ? { hostIP } : {}) }];
+}
