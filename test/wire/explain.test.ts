@@ -174,6 +174,17 @@ test('pods can be chosen, from standard input too, and -v shows all that a plugi
   expect(stdout).not.toContain('shop/other');
 });
 
+test('of a workload, the pod of its template is explained, whoever tells its annotations', async () => {
+  const template = { metadata: { annotations: { cni: 'front' } } };
+  const deployment = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'web' }, spec: { template } };
+  const file = manifest('a.yaml', deployment);
+  const conf = join(node.dir, 'braid.conf');
+  writeFileSync(conf, JSON.stringify({ cniVersion: '1.0.0', name: 'braid', type: 'braid', kubeconfig: '/k' }));
+  const { code, stdout } = await explain(['-f', file, '--conf', conf]);
+  expect([code, stdout]).toEqual([0, expect.stringContaining(`\ndefault/web  a pod of Deployment web  ${file}:1\n`)]);
+  expect(stdout).toContain('lists all networks of the pod (cni-genie; annotations from the API server)\n');
+});
+
 test("the node's own configuration is heeded: without an API server there are no definitions", async () => {
   const conf = join(node.dir, 'braid.conflist');
   const own = { type: 'braid', defaultPlugin: 'front', capabilities: { portMappings: true } };
@@ -278,7 +289,12 @@ test.each<[string, string | Buffer | undefined, string[], RegExp]>([
     [],
     /^braid explain: .*a\.yaml:1: Excessive alias count[^\n]*\n$/,
   ],
-  ['no pod', '', [], /^braid explain: there is no Pod in [^\n]*; only objects of kind Pod are explained[^\n]*\n$/],
+  [
+    'no pod',
+    '',
+    [],
+    /^braid explain: there is no Pod in [^\n]*; pods are explained, and those that workloads make[^\n]*\n$/,
+  ],
   [
     'a pod with odd annotations',
     JSON.stringify(pod('web', { cni: 5 })),

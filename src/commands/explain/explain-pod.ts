@@ -20,8 +20,8 @@ export async function explainPod(
   pod: ExplainedPod,
   { node, cluster, signal }: { node: NodeSetting; cluster: ExplainedCluster; signal: AbortSignal },
 ): Promise<PodExplanation> {
-  const { namespace, name, place } = pod;
-  const title = { namespace, name, ...(place ? { place: placeText(place) } : {}) };
+  const { namespace, name, place, madeBy } = pod;
+  const title = { namespace, name, ...(place && { place: placeText(place) }), ...(madeBy && { madeBy }) };
   if (pod.isOnHostNetwork) return { ...title, outcome: 'host-network', warnings: [], notes: [] };
   const said = collectingLog();
   const { warnings, notes } = said;

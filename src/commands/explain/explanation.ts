@@ -20,6 +20,8 @@ interface PodTitle {
   readonly name: string;
   /** `file:line` */
   readonly place?: string;
+  /** The workload by whose template it would be made: `Deployment web`. */
+  readonly madeBy?: string;
 }
 
 interface Said {

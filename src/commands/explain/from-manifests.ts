@@ -5,6 +5,7 @@ import { nearestName } from '../../schema/nearest-name.ts';
 import { type ClusterObject, manifestClient, readManifests } from '../../testing/manifests.ts';
 import type { ExplainedCluster, PodChoice } from './cluster.ts';
 import { type ExplainedPod, readExplainedPod } from './pod.ts';
+import { templatePods } from './pod-templates.ts';
 
 /** The pods of the manifests, or those that are named. Throws: codes 5, 6 for manifests, code 7 for a pod that is not there. */
 export async function clusterOfManifests(
@@ -12,8 +13,11 @@ export async function clusterOfManifests(
   choice: PodChoice,
   readStdin: () => string,
 ): Promise<ExplainedCluster> {
-  const objects = await readManifests(paths, readStdin);
-  const pods = chosenPods(objects.filter(({ kind }) => kind === 'Pod').map(podOf), choice, paths);
+  const written = await readManifests(paths, readStdin);
+  const made = templatePods(written);
+  const objects = [...written, ...made];
+  const own = written.filter(({ kind }) => kind === 'Pod').map(podOf);
+  const pods = chosenPods([...own, ...made.map((pod) => ({ ...podOf(pod), madeBy: pod.madeBy }))], choice, paths);
   return {
     pods,
     title: paths.join(', '),
@@ -59,7 +63,8 @@ function titleOf({ namespace, name }: ExplainedPod): string {
 }
 
 function kindHint(all: readonly ExplainedPod[]): string {
-  if (all.length === 0) return 'only objects of kind Pod are explained: of a workload, give one of its pods';
+  if (all.length === 0)
+    return 'pods are explained, and those that workloads make: Deployment, StatefulSet, DaemonSet, Job …';
   return `pods there: ${all.slice(0, MOST_LISTED).map(titleOf).join(', ')}`;
 }
 

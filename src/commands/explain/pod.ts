@@ -14,6 +14,8 @@ export interface ExplainedPod {
   readonly uid: string | undefined;
   /** `undefined`: it comes from a cluster. */
   readonly place: Place | undefined;
+  /** The workload by whose template it would be made: `Deployment web`. */
+  readonly madeBy?: string;
   /** True: it lives in the node's own network, and no runtime calls a CNI plugin for it. */
   readonly isOnHostNetwork: boolean;
   readonly annotations: Readonly<Record<string, string>>;

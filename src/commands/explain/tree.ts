@@ -19,7 +19,9 @@ interface Branch {
 export function podTree(explanation: PodExplanation, style: TreeStyle): string {
   const { colors } = style;
   const pod = printable(explanation);
-  const title = `${colors.bold(`${pod.namespace}/${pod.name}`)}${pod.place === undefined ? '' : colors.dim(`  ${pod.place}`)}`;
+  const { namespace, name, madeBy, place } = pod;
+  const source = [...(madeBy === undefined ? [] : [`a pod of ${madeBy}`]), place].filter((text) => text !== undefined);
+  const title = [colors.bold(`${namespace}/${name}`), ...source.map(colors.dim)].join('  ');
   return `${[title, ...lines(podBranches(pod, style))].join('\n')}\n`;
 }
 
