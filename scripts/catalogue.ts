@@ -9,20 +9,25 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { CORE_KEYS } from '../src/catalogue/catalogue.ts';
 import type { DelegateProfile } from '../src/schema/delegate-profile.ts';
-import { folderNames, readProfile } from './catalogue-files.ts';
+import { readProfiles } from './catalogue-files.ts';
 import { delegatePage, delegateTable } from './delegate-pages.ts';
 
 const project = resolve(import.meta.dirname, '..');
 const PAGES = 'docs/delegates';
 
-const { values } = parseArgs({ options: { check: { type: 'boolean' } } });
-const profiles = folderNames().map(readProfile);
-const wanted = new Map([
-  ['src/catalogue/built-in.ts', builtIn(profiles)],
-  ['docs/delegates.md', delegateTable(profiles)],
-  ...profiles.map((profile) => [`${PAGES}/${profile.name}.md`, delegatePage(profile)] as const),
-]);
-process.exitCode = values.check ? check() : write();
+try {
+  const { values } = parseArgs({ options: { check: { type: 'boolean' } } });
+  const profiles = readProfiles();
+  const wanted = new Map([
+    ['src/catalogue/built-in.ts', builtIn(profiles)],
+    ['docs/delegates.md', delegateTable(profiles)],
+    ...profiles.map((profile) => [`${PAGES}/${profile.name}.md`, delegatePage(profile)] as const),
+  ]);
+  process.exitCode = values.check ? check(wanted) : write(wanted);
+} catch (cause) {
+  process.stderr.write(`${cause instanceof Error ? cause.message : String(cause)}\n`);
+  process.exitCode = 1;
+}
 
 /** A line for each, for diffs that can be read. A template that nobody may use as it is is for people. */
 function builtIn(all: readonly DelegateProfile[]): string {
@@ -50,21 +55,21 @@ function literal(value: unknown): string {
   return value === undefined ? 'undefined' : JSON.stringify(value);
 }
 
-function write(): 0 {
-  for (const page of strayPages()) rmSync(join(project, page));
+function write(wanted: ReadonlyMap<string, string>): 0 {
+  for (const page of strayPages(wanted)) rmSync(join(project, page));
   mkdirSync(join(project, PAGES), { recursive: true });
   for (const [file, text] of wanted) writeFileSync(join(project, file), text);
   return 0;
 }
 
-function check(): 0 | 1 {
+function check(wanted: ReadonlyMap<string, string>): 0 | 1 {
   const old = [...wanted].filter(([file, text]) => textOf(file) !== text).map(([file]) => file);
-  const wrong = [...old, ...strayPages()];
+  const wrong = [...old, ...strayPages(wanted)];
   for (const file of wrong) process.stderr.write(`${file} is out of date: npm run catalogue\n`);
   return wrong.length === 0 ? 0 : 1;
 }
 
-function strayPages(): string[] {
+function strayPages(wanted: ReadonlyMap<string, string>): string[] {
   const pages = readdirSync(join(project, 'docs'), { recursive: true, encoding: 'utf8' })
     .filter((file) => file.startsWith('delegates/'))
     .map((file) => `docs/${file}`);

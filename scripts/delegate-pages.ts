@@ -112,7 +112,7 @@ function placesOf({ attachment, result, binaries, deviceIdKey }: DelegateProfile
   return list([
     nameRule(interfaceName),
     `${second} a further network of a pod${because(secondary.why)}.`,
-    `Two networks of one pod ${twice.is === 'impossible' ? 'cannot' : 'can'} use it${own}${because(twice.why)}.`,
+    `${TWICE[twice.is]}${own}${because(twice.why)}.`,
     ...quirks(result),
     ...(deviceIdKey === undefined
       ? []
@@ -125,6 +125,13 @@ function placesOf({ attachment, result, binaries, deviceIdKey }: DelegateProfile
       : []),
   ]);
 }
+
+const TWICE: Readonly<Record<DelegateProfile['attachment']['twice']['is'], string>> = {
+  possible: 'Two networks of one pod can use it',
+  limited: 'With limits two networks of one pod can use it',
+  impossible: 'Two networks of one pod cannot use it',
+  'with-own-folder': 'Two networks of one pod can use it',
+};
 
 function nameRule(interfaceName: string): string {
   if (interfaceName === 'honoured') return 'It gives its interface the name that it is told.';
@@ -153,8 +160,8 @@ function quirks(result: DelegateProfile['result']): string[] {
 function tracesOf({ hostInterfaces, state }: DelegateProfile): string {
   const interfaces = hostInterfaces.map(({ name, what }) => `interface ${code(name)}: ${what}`);
   const files = state.map(({ path, holds, keyedBy }) => {
-    const key = keyedBy.length === 0 ? '' : `, by ${keyedBy.join(' and ')}`;
-    return `${path.startsWith('/') ? code(path) : path}: ${holds}${key}`;
+    const key = keyedBy.length === 0 ? '' : ` (for each ${keyedBy.join(' and ')})`;
+    return `${path.startsWith('/') ? code(path) : path}${key}: ${holds}`;
   });
   return list([...interfaces, ...files]);
 }
@@ -163,7 +170,9 @@ function failuresOf({ errors }: DelegateProfile): string {
   if (errors.length === 0) return '';
   return table(
     ['it says', 'that means'],
-    errors.map(({ pattern, hint }) => row([code(pattern), hint])),
+    errors.map(({ pattern, hint, isGoneAtDel }) =>
+      row([code(pattern), isGoneAtDel ? `${hint}; Braid takes it for done` : hint]),
+    ),
   ).trimEnd();
 }
 

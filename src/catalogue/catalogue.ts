@@ -70,7 +70,7 @@ export function catalogueOf(
   }
   return {
     ofPlugin: (type) => entries.plugins.get(type)?.profile(),
-    named: (word) => entries.names.get(word)?.profile(),
+    named: (word) => (entries.names.get(word) ?? entries.plugins.get(word))?.profile(),
     faults: [...faults, ...clashes],
   };
 }

@@ -31,7 +31,12 @@ export async function explained(run: DelegateRun, plugin: RecordedPlugin, knowle
   const hints = await Promise.all(profiles.map((profile) => hintsOf(profile, failure)));
   // What means something comes before what is missing, for that may be missing with good reason.
   const sorted = [...hints.flatMap(({ meant }) => meant), ...hints.flatMap(({ missing }) => missing)];
-  return { ...run, stderr: withoutNoise(run.stderr, profiles), hints: [...new Set(sorted)].slice(0, MOST_HINTS) };
+  return {
+    ...run,
+    stderr: withoutNoise(run.stderr, profiles),
+    hints: [...new Set(sorted)].slice(0, MOST_HINTS),
+    isNothingLeft: hints.some(({ isNothingLeft }) => isNothingLeft),
+  };
 }
 
 /** The plugin's, and that of the IPAM plugin that it runs, whose errors it prints as its own. */
@@ -73,11 +78,13 @@ async function hintsOf(profile: KnownDelegate, { words, plugin, host }: Failure)
     const expression = new RegExp(pattern, 'i');
     return words.some((line) => expression.test(line));
   };
-  const meant = profile.errors.filter(({ pattern }) => isSaid(pattern)).map(({ hint }) => hint);
+  const said = profile.errors.filter(({ pattern }) => isSaid(pattern));
+  const meant = said.map(({ hint }) => hint);
   const lacks = await lacksOf(profile, { config: plugin.config, isTrusted: false }, host);
   const told = lacks.filter(
     ({ isCertain, path }) =>
       isCertain && (meant.length === 0 || (path !== undefined && words.some((line) => line.includes(path)))),
   );
-  return { meant, missing: told.map(({ what, hint }) => `${profile.name}: ${what}: ${hint}`) };
+  const isNothingLeft = said.some(({ isGoneAtDel }) => isGoneAtDel);
+  return { meant, isNothingLeft, missing: told.map(({ what, hint }) => `${profile.name}: ${what}: ${hint}`) };
 }

@@ -2,6 +2,7 @@
  * One attachment's chain of plugins, run as the reference runtime library runs a list: ADD and CHECK forward, DEL in
  * reverse. Spec §3. Every plugin gets its recorded configuration and, where the specification says so, `prevResult`.
  */
+import type { Catalogue } from '../catalogue/catalogue.ts';
 import { CniError, ErrorCode, joinedError, toCniError } from '../errors.ts';
 import type { Log } from '../log/log.ts';
 import type { PluginLookup } from '../network/network-source.ts';
@@ -76,8 +77,7 @@ export async function delChain(chain: Chain, context: ChainContext, isThorough: 
   const faults: CniError[] = [];
   for (const plugin of await deletedPlugins(chain, context)) {
     try {
-      const run = await runPlugin('DEL', plugin, { chain, context, prevResult });
-      inContext('DEL', plugin.type, chain, () => requireSuccess(run));
+      await delPlugin(plugin, { chain, context, prevResult });
     } catch (cause) {
       faults.push(toCniError(cause));
       if (!isThorough) break;
@@ -85,6 +85,22 @@ export async function delChain(chain: Chain, context: ChainContext, isThorough: 
   }
   const joined = joinedError(faults);
   if (joined) throw joined;
+}
+
+async function delPlugin(plugin: RecordedPlugin, call: PluginCall): Promise<void> {
+  const { chain, context } = call;
+  const run = await runPlugin('DEL', plugin, call);
+  if (!run.isNothingLeft) return inContext('DEL', plugin.type, chain, () => requireSuccess(run));
+  context.log.info({ plugin: plugin.type, hints: run.hints }, 'taken for done, since nothing is left of it');
+  // It says so before it comes to its IPAM plugin.
+  const ipam = ipamAlone(plugin, await context.knowledge.openCatalogue());
+  if (ipam) await delPlugin(ipam, call);
+}
+
+/** The IPAM plugin that a plugin would run, to be run in its place. */
+function ipamAlone({ type, config }: RecordedPlugin, catalogue: Catalogue): RecordedPlugin | undefined {
+  const ipam = catalogue.ofPlugin(type)?.binaries.runsIpam === false ? undefined : ipamType(config);
+  return ipam === undefined ? undefined : { type: ipam, config };
 }
 
 /**
@@ -96,11 +112,9 @@ async function deletedPlugins(chain: Chain, context: ChainContext): Promise<Reco
   if (!context.isNamespaceGone) return plugins;
   const catalogue = await context.knowledge.openCatalogue();
   return plugins.flatMap((plugin) => {
-    const profile = catalogue.ofPlugin(plugin.type);
-    if (!profile?.attachment.delNeedsNamespace) return [plugin];
-    const ipam = profile.binaries.runsIpam ? ipamType(plugin.config) : undefined;
+    if (!catalogue.ofPlugin(plugin.type)?.attachment.delNeedsNamespace) return [plugin];
     context.log.info({ plugin: plugin.type }, 'left out, since the namespace in which it would delete is gone');
-    return ipam === undefined ? [] : [{ ...plugin, type: ipam }];
+    return ipamAlone(plugin, catalogue) ?? [];
   });
 }
 

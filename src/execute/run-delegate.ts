@@ -33,6 +33,8 @@ export interface DelegateRun {
   readonly durationMs: number;
   /** What whoever reads of its failure may want to know, by what is known of the plugin. */
   readonly hints?: readonly string[];
+  /** True: it failed for there is nothing left that it could delete. */
+  readonly isNothingLeft?: boolean;
 }
 
 /** Runs a delegate to its end. Never throws. */

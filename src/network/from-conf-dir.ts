@@ -41,6 +41,9 @@ async function lookUpKnown(name: string, files: readonly ConfigFile[], folder: C
   const profile = catalogue.named(name);
   const absent = absentFrom(files, folder);
   if (!profile) return catalogue.faults.length === 0 ? absent : { ...absent, note: UNUSED_PROFILES };
+  // Its system may have named its file after another of its names.
+  const [match] = [profile.name, ...profile.aliases].flatMap((word) => matchNetwork(word, files) ?? []);
+  if (match) return foundIn(match.file, match.warnings);
   const { plugin } = profile.binaries;
   const alike = plugin === undefined ? [] : filesOfType(plugin, files);
   const [only] = alike;
@@ -61,7 +64,7 @@ function doubtfulType(type: string, files: readonly ConfigFile[], folder: ConfFo
 export async function lookUpJsonName(name: string, folder: ConfFolder): Promise<NetworkLookup> {
   const files = await folder.files();
   const match = matchJsonName(name, files);
-  return match ? foundIn(match.file, match.warnings) : absentFrom(files, folder);
+  return match ? foundIn(match.file, match.warnings) : absentFrom(files, folder, jsonNames);
 }
 
 /** As the runtimes choose a node's default: one list of all three extensions by name, broken ones skipped. Throws: code 7. */
@@ -105,13 +108,18 @@ async function generate(
   return { kind: 'found', list, warnings: [warning] };
 }
 
-function absentFrom(files: readonly ConfigFile[], { confDir, ownType }: ConfFolder): AbsentNetwork {
+function absentFrom(files: readonly ConfigFile[], { confDir, ownType }: ConfFolder, namesOf = allNames): AbsentNetwork {
   const others = files.filter((file) => !isOwn(file, ownType));
-  return { kind: 'absent', known: knownNames(others), searched: confDir };
+  return { kind: 'absent', known: [...new Set(others.flatMap(namesOf))], searched: confDir };
 }
 
-function knownNames(files: readonly ConfigFile[]): string[] {
-  return [...new Set(files.flatMap((file) => (file.kind === 'read' ? [file.list.name] : [nameInFileName(file.file)])))];
+/** All that a pod could have written: the name in the file, and that of the file. */
+function allNames(file: ConfigFile): string[] {
+  return [...(file.kind === 'read' ? [file.list.name] : []), nameInFileName(file.file)];
+}
+
+function jsonNames(file: ConfigFile): string[] {
+  return file.kind === 'read' ? [file.list.name] : [];
 }
 
 function describe(file: ConfigFile): string {

@@ -21,9 +21,10 @@ export function generatedNetwork(profile: KnownDelegate): GeneratedNetwork | und
   const { name, template } = profile;
   if (!template?.isUsableAsIs) return undefined;
   const origin = { origin: `generated for plugin ${name}`, isNodeFile: true };
-  // Without a version of its own it gets the one that the runtime asks in, which old plugins may know where ours is too new.
+  // It gets the version that the runtime asks in, which old plugins may know where ours is too new; but nothing newer.
   const list = {
     ...listFromJson({ name, plugins: template.plugins }, origin),
+    newestVersion: template.cniVersion,
     changes: [`generated from the profile of ${name}, for the node has no file of that name`],
   };
   const types = list.plugins.flatMap(({ type, raw }) => [type, ipamType(raw)]);

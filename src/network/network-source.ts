@@ -19,6 +19,8 @@ export interface NetworkConfigList {
   readonly resourceName?: string;
   /** `undefined`: the file names none, so that of our own configuration holds. */
   readonly cniVersion: CniVersion | undefined;
+  /** Of a list without a version of its own: the newest that its plugins need to know. */
+  readonly newestVersion?: CniVersion;
   readonly isCheckDisabled: boolean;
   readonly isGcDisabled: boolean;
   readonly plugins: readonly PluginConfig[];

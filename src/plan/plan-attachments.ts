@@ -4,7 +4,7 @@ import { CniError, ErrorCode } from '../errors.ts';
 import type { NetworkLookup, PluginLookup } from '../network/network-source.ts';
 import type { CniRequest } from '../request/cni-request.ts';
 import { clipped } from '../schema/clipped-text.ts';
-import { resultFamily } from '../schema/cni-version.ts';
+import { type CniVersion, isAtLeast, resultFamily } from '../schema/cni-version.ts';
 import { NAMESPACE_HELPER } from '../schema/namespace-facts.ts';
 import { ipamType, type PluginConfig } from '../schema/network-config.ts';
 import type { Selection } from '../selection/selection.ts';
@@ -164,7 +164,7 @@ function absentHint(type: string, catalogue: Catalogue): string {
 }
 
 function planAttachment({ selection, list }: SelectedNetwork, request: CniRequest, catalogue: Catalogue): Attachment {
-  const cniVersion = list.cniVersion ?? request.cniVersion;
+  const cniVersion = list.cniVersion ?? notAbove(request.cniVersion, list.newestVersion);
   const device = deviceFileOf({ selection, list }, request);
   const context = {
     name: list.name,
@@ -197,6 +197,10 @@ function planAttachment({ selection, list }: SelectedNetwork, request: CniReques
     ...(device ? { deviceInfoFile: device.file } : {}),
     plugins,
   };
+}
+
+function notAbove(version: CniVersion, newest: CniVersion | undefined): CniVersion {
+  return newest !== undefined && isAtLeast(version, newest) ? newest : version;
 }
 
 function deviceFileOf(network: SelectedNetwork, { config, containerId }: CniRequest): DeviceFile | undefined {

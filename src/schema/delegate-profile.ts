@@ -181,7 +181,17 @@ const shape = z.strictObject({
   /** Lines that it writes to stderr when nothing, or something else, is wrong. */
   stderrNoise: z._default(z.array(pattern), []),
   /** What its errors mean. */
-  errors: z._default(z.array(z.strictObject({ pattern, hint: text })), []),
+  errors: z._default(
+    z.array(
+      z.strictObject({
+        pattern,
+        hint: text,
+        /** True: at DEL it says that nothing is left, which is no failure; Braid then runs its IPAM plugin alone. */
+        isGoneAtDel: z._default(z.boolean(), false),
+      }),
+    ),
+    [],
+  ),
   /** Names, with `*`, of what it makes on the node. */
   hostInterfaces: z._default(z.array(z.strictObject({ name: text, what: text })), []),
   /** What it keeps, where, and by what. */

@@ -51,16 +51,17 @@ export async function planRequest(
   const there = chosen.filter((_selection, index) => isThere(index));
   const found = lookups.filter((_lookup, index) => isThere(index));
   refuseReservedNetworks(there, found, policy);
+  const catalogue = await ports.openCatalogue();
+  say(ports, catalogue.faults);
   const resolved = resolvedNetworks(there, withoutForeignNamespaces(found, policy));
   const { networks } = resolved;
-  const catalogue = await ports.openCatalogue();
   // What is to be deleted is there already, suited or not.
   const known = extent === 'everything' ? knownPlugins(networks, catalogue) : [];
   const plugins = await ports.findPlugins(neededPlugins(networks, { known, catalogue }), searchPath(request));
   const lacks = await fatalLacks(known, ports.host);
   const facts = { networks, plugins, known, lacks, catalogue };
   const { plan, notes, warnings: doubts, ...rest } = planAttachments(request, facts);
-  say(ports, [...warnings, ...resolved.warnings, ...catalogue.faults, ...doubts]);
+  say(ports, [...warnings, ...resolved.warnings, ...doubts]);
   for (const note of notes) ports.log.info({}, note);
   for (const { network, reference, ifName, isPrimary, why } of plan.attachments) {
     ports.log.info(

@@ -67,13 +67,23 @@ function shifted({ interfaces, ips }: Merged, by: number, ifName: string): Pick<
   return { interfaces: moved.interfaces, ips: moved.ips.map((ip) => ({ ...ip, interface: (ip.interface ?? 0) + by })) };
 }
 
+/** None where they cannot be read, which is for a test of that one plugin to say. */
+function exchangesOf(name: string): Exchange[] {
+  try {
+    return readExchanges(name);
+  } catch {
+    return [];
+  }
+}
+
 describe.each(folderNames())('the recorded exchanges of %s', (name) => {
   const profile = readProfile(name);
-  const exchanges = readExchanges(name);
+  const exchanges = exchangesOf(name);
   const lives = exchanges.filter(({ merged }) => merged !== undefined);
   const failures = exchanges.filter(({ fails }) => fails !== undefined);
 
   test('have at least one whole life, and each of them has an end', () => {
+    expect(readExchanges(name)).toEqual(exchanges);
     expect(lives.length).toBeGreaterThan(0);
     expect(lives.length + failures.length).toBe(exchanges.length);
     const { plugin } = profile.binaries;

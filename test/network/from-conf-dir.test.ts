@@ -235,7 +235,7 @@ describe('a network that has no file', () => {
     const { folder, lookup } = await ask('bridge', { '1.conf': single('a'), '2.conf': single('b') });
     expect(lookup).toEqual({
       kind: 'absent',
-      known: ['a', 'b'],
+      known: ['a', '1', 'b', '2'],
       searched: `${folder} (its type "bridge" is that of several: ${join(folder, '1.conf')}, ${join(folder, '2.conf')})`,
     });
   });

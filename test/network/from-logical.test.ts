@@ -134,7 +134,7 @@ describe('a logical network that cannot be used', () => {
 
   test('names a network that the node does not have', async () => {
     const { lookup, folder } = await find({ logical: { plugin: 'bridge' }, files: weave });
-    const cause = `there is no network "bridge" in ${folder}; networks there: weave-net`;
+    const cause = `there is no network "bridge" in ${folder}; networks there: weave-net, weave`;
     expect(lookup).toEqual({ kind: 'broken', origin, cause });
   });
 

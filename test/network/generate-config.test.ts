@@ -24,6 +24,7 @@ test('a list takes the name of its profile, and names all that runs', () => {
     list: {
       name: 'a',
       cniVersion: undefined,
+      newestVersion: '0.4.0',
       origin: 'generated for plugin a',
       changes: ['generated from the profile of a, for the node has no file of that name'],
     },

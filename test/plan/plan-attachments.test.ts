@@ -167,6 +167,18 @@ test('what an ipam names is looked for unless the plugin’s profile says that i
   ]);
 });
 
+test('a list that was made up has the runtime’s version, but none that its plugins need not know', () => {
+  const list = { ...front.list, cniVersion: undefined, newestVersion: '0.4.0' as const };
+  const versionFor = (cniVersion: string) => {
+    const { plan } = planOf(requestOf({}, { cniVersion }), {
+      networks: [{ ...front, list }],
+      plugins: found('bridge', 'tuning'),
+    });
+    return plan.attachments[0]?.cniVersion;
+  };
+  expect([versionFor('1.1.0'), versionFor('0.4.0'), versionFor('0.3.1')]).toEqual(['0.4.0', '0.4.0', '0.3.1']);
+});
+
 describe('a device that a pod asks for', () => {
   const chain = { ...back, list: listOf('card', [{ type: 'card', deviceID: 'old' }, { type: 'tuning' }]) };
   const asking = { ...chain, selection: { ...chain.selection, options: { deviceId: '0000:3b:02.1' } } };

@@ -107,6 +107,32 @@ describe.each(BRAID_FORMS)('what Braid $name knows of plugins', (form) => {
     });
   });
 
+  test('a DEL that finds nothing to delete is done, and its IPAM plugin is run', async () => {
+    node.network('card', ['host-device'], { plugin: { device: 'eth9', ipam: { type: 'host-local' } } });
+    node.plugin('host-local');
+    const fails = (msg: string) => ({ exit: 1, stdout: { cniVersion: '1.0.0', code: 999, msg } });
+    const scripts = {
+      ADD: fails('failed to find host device: Link not found'),
+      DEL: fails('failed to find "eth0": Link not found'),
+    };
+    node.plugin('host-device', scripts);
+    expect(await call('ADD', 'card')).toMatchObject({ code: 1, json: { code: 999 } });
+    expect(node.story()).toEqual(['ADD host-device eth0', 'DEL host-device eth0', 'DEL host-local eth0']);
+    expect(node.records()).toEqual([]);
+    expect(await call('DEL', 'card')).toMatchObject({ code: 0, stdout: '' });
+  });
+
+  test('a file is found by any name of its plugin or system', async () => {
+    node.network('net', ['bridge']);
+    node.conf('10-kuberouter.conflist', { cniVersion: '1.0.0', name: 'mynet', plugins: [{ type: 'bridge' }] });
+    expect(await call('ADD', 'kube-router')).toMatchObject({ code: 0 });
+    expect((await call('ADD', 'kubernouter')).json.code).toBe(100);
+    expect(await call('DEL', '')).toMatchObject({ code: 0 });
+    expect((await call('ADD', 'kuberoute')).json.details).toBe(
+      'did you mean "kuberouter"? networks there: front, mynet, kuberouter, net',
+    );
+  });
+
   test('a type that is a network’s name is told its plugin’s', async () => {
     node.conf('20-w.conflist', { cniVersion: '1.0.0', name: 'w', plugins: [{ type: 'weave' }] });
     expect((await call('ADD', 'w')).json).toMatchObject({
