@@ -29,7 +29,7 @@ import { openStateDir } from './state/on-disk.ts';
 /** STATUS must have its answer within 2 s, so what it asks of the API server ends before, in ms. */
 const STATUS_API_MS = 1500;
 
-/** The way to the API server; of a request whose configuration names none, nothing of this is used. */
+/** The way to the API server. */
 export interface ApiSide {
   /** For what pods and networks are looked up by. */
   readonly open: OpenKubeClient;
@@ -44,6 +44,8 @@ export interface NodeSide {
   readonly log: Log;
   readonly signal: AbortSignal;
   readonly deadlines: CallDeadlines;
+  /** False where there is no API server to ask: then nothing of `api` is used. */
+  readonly hasApi: boolean;
   readonly api: ApiSide;
   readonly runDelegate: RunDelegate;
   readonly host: HostFacts;
@@ -55,13 +57,12 @@ export interface NodeSide {
 /** The ports of `request`. Nothing is opened or read before a port is used. */
 export function nodePorts(request: CniRequest, side: NodeSide): Ports {
   const { config } = request;
-  const { api, findPlugins = findPluginsHere } = side;
+  const { api, hasApi, findPlugins = findPluginsHere } = side;
   const apiMs = request.verb === 'STATUS' ? Math.min(config.apiTimeoutMs, STATUS_API_MS) : config.apiTimeoutMs;
   const startDeadline = () => side.deadlines.start(apiMs);
   const fromRuntime = podFromRuntimeConfig(config.runtimeConfig);
   const fromArgs = podFromCniArgs(request.podArgs);
   const places = placesOf(request, findPlugins);
-  const hasApi = config.kube !== undefined;
   return {
     podSources: [fromRuntime, ...(hasApi ? [api.pods(startDeadline)] : []), fromArgs],
     localPodSources: [fromRuntime, fromArgs],

@@ -7,10 +7,8 @@
  */
 import { withDeadline } from './deadline.ts';
 import { CniError, ErrorCode, errorText, toCniError } from './errors.ts';
-import { type Attached, attachAll, takeBack } from './execute/attach.ts';
+import { attachAll, takeBack } from './execute/attach.ts';
 import { checkAll } from './execute/check-all.ts';
-import { mergeResults } from './merge/merge-results.ts';
-import { normaliseOutcomes } from './merge/normalise-result.ts';
 import type { DeviceFile } from './plan/device-files.ts';
 import { type Plan, plannedRecord } from './plan/plan.ts';
 import type { PodView } from './pod/pod-source.ts';
@@ -18,7 +16,6 @@ import { statusAnnotations } from './report/network-status.ts';
 import type { CniRequest } from './request/cni-request.ts';
 import { parsePrevResult } from './result/prev-result.ts';
 import { successAnswer } from './result/success-answer.ts';
-import { resultFamily } from './schema/cni-version.ts';
 import type { JsonObject } from './schema/json.ts';
 import type { Dialect } from './selection/selection.ts';
 import { assertReady } from './stages/assert-ready.ts';
@@ -26,6 +23,7 @@ import { awaitReadiness } from './stages/await-readiness.ts';
 import { chainContext } from './stages/chain-context.ts';
 import { collectGarbage } from './stages/collect-garbage.ts';
 import { damagedRecord, deleteDamaged, deleteRecord, deleteUnrecorded } from './stages/delete-record.ts';
+import { mergedAnswer } from './stages/merged-answer.ts';
 import { planAdd } from './stages/plan-add.ts';
 import { type Ports, say } from './stages/ports.ts';
 
@@ -46,14 +44,11 @@ export async function add(request: CniRequest, ports: Ports): Promise<Answer> {
     await ports.deviceInfo.prepare(deviceFiles);
     const attached = await attachAll(plannedRecord(plan), { context, state: ports.state, defaultRoute });
     try {
-      const { outcomes, warnings } = normaliseOutcomes(attached.outcomes, {
-        netns: request.netns,
-        catalogue: await ports.openCatalogue(),
-      });
-      const merged = mergeResults(onlyAnswered(outcomes, request), prevResult);
-      say(ports, [...warnings, ...merged.warnings]);
+      const catalogue = await ports.openCatalogue();
+      const { result, outcomes, warnings } = mergedAnswer(attached.outcomes, request, { catalogue, prevResult });
+      say(ports, warnings);
       const devices = await readDevices(deviceFiles, ports);
-      const stdout = successAnswer(merged.result, request.cniVersion);
+      const stdout = successAnswer(result, request.cniVersion);
       const afterwards = await writeStatus(pod, statusAnnotations(outcomes, { isGenie: isGenie(dialects), devices }), {
         request,
         ports,
@@ -144,12 +139,6 @@ async function refuseTakenNames(plan: Plan, ports: Ports): Promise<void> {
     `container ${plan.containerId} has the interface ${wanted.ifName} already, which ${wanted.why} would get`,
     'the runtime must call DEL for it first',
   );
-}
-
-/** The older result versions hold one network only; the pod has all of them all the same. */
-function onlyAnswered(outcomes: Attached['outcomes'], request: CniRequest): Attached['outcomes'] {
-  const fallback = resultFamily(request.cniVersion) === 'ip4-ip6' ? 'primary' : 'merged';
-  return (request.config.resultMode ?? fallback) === 'primary' ? outcomes.slice(0, 1) : outcomes;
 }
 
 /** By interface name; what cannot be read is worth a line in the log, not a pod. */

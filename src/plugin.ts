@@ -16,44 +16,52 @@ import { nodePorts } from './node-ports.ts';
 import { podFromApiServer } from './pod/from-api-server.ts';
 import { statusToApiServer } from './report/status-writer.ts';
 import type { CniRequest } from './request/cni-request.ts';
-import { type OpenedPorts, serveRequest } from './serve-request.ts';
+import { type Form, type OpenedPorts, serveRequest } from './serve-request.ts';
 import type { Ports } from './stages/ports.ts';
 
 /** A status that nobody waits for may delay the end of an ADD by this much, in ms. */
 const BEST_EFFORT_STATUS_MS = 3000;
 
-/** What a test may put in the place of the real thing. */
-export type PortOverrides = (ports: Ports) => Ports;
+/** What a call by hand or a test puts in the place of the real thing. */
+export interface PluginChanges {
+  readonly ports?: (ports: Ports) => Ports;
+  /** Objects in the place of the API server that is configured, if any is. */
+  readonly cluster?: KubeClient | undefined;
+  readonly openLog?: Form['openLog'];
+  readonly answer?: Form['answer'];
+}
 
 /** Serves the request in `environment`; answers the exit status. Never throws. */
-export function runPlugin(environment: Environment, override: PortOverrides = (ports) => ports): Promise<0 | 1> {
+export function runPlugin(environment: Environment, changes: PluginChanges = {}): Promise<0 | 1> {
   const stop = stopSignal();
   return serveRequest({
     environment,
-    openLog: (options) => openLog({ ...options, writeStderr }),
+    openLog: changes.openLog ?? ((options) => openLog({ ...options, writeStderr })),
     openPorts: (request, log) => {
-      const { ports, close } = standalonePorts(request, environment, { log, stop });
-      return { ports: override(ports), close };
+      const { ports, close } = standalonePorts(request, environment, { log, stop, cluster: changes.cluster });
+      return { ports: changes.ports?.(ports) ?? ports, close };
     },
-    answer: ({ stdout }) => writeAnswer(stdout),
+    answer: changes.answer ?? (({ stdout }) => writeAnswer(stdout)),
   });
 }
 
 interface Outside {
   readonly log: Log;
   readonly stop: AbortSignal;
+  readonly cluster: KubeClient | undefined;
 }
 
-function standalonePorts(request: CniRequest, environment: Environment, { log, stop }: Outside): OpenedPorts {
+function standalonePorts(request: CniRequest, environment: Environment, { log, stop, cluster }: Outside): OpenedPorts {
   const { config } = request;
   const deadlines = new CallDeadlines(stop);
-  const kube = lazyKubeClient(request);
+  const kube = cluster ? givenKubeClient(cluster) : lazyKubeClient(request);
   const statusMs =
     config.statusWriteBack === 'required' ? config.apiTimeoutMs : Math.min(config.apiTimeoutMs, BEST_EFFORT_STATUS_MS);
   const ports = nodePorts(request, {
     log,
     signal: stop,
     deadlines,
+    hasApi: cluster !== undefined || config.kube !== undefined,
     api: {
       open: kube.open,
       openLive: kube.open,
@@ -74,6 +82,10 @@ function standalonePorts(request: CniRequest, environment: Environment, { log, s
 interface LazyKubeClient {
   readonly open: OpenKubeClient;
   close(): Promise<void>;
+}
+
+function givenKubeClient(client: KubeClient): LazyKubeClient {
+  return { open: async () => client, close: async () => client.close() };
 }
 
 /** Most calls need no API server, so neither its client's code nor the kubeconfig is loaded before one does. */

@@ -6,17 +6,20 @@
  * a stack.
  */
 import type { Environment } from './environment/environment.ts';
-import { errorText, toCniError } from './errors.ts';
+import { type CniError, errorText, toCniError } from './errors.ts';
 import type { Log, LogOptions } from './log/log.ts';
 import { add, check, del, gc, status } from './pipeline.ts';
 import { type CniRequest, parseRequest, RequestError } from './request/cni-request.ts';
 import { errorAnswer, versionAnswer } from './result/answer.ts';
+import type { CniVersion } from './schema/cni-version.ts';
 import type { Ports } from './stages/ports.ts';
 
 /** What the runtime gets: an exit status, and what stands on stdout. */
 export interface GivenAnswer {
   readonly exitCode: 0 | 1;
   readonly stdout: string;
+  /** What stdout says, where that is an error. */
+  readonly error?: CniError;
 }
 
 /** The ports of one request; `close` gives back what they hold. */
@@ -48,7 +51,7 @@ export async function serveRequest(form: Form): Promise<0 | 1> {
     if (!request) return answered(form, { exitCode: 0, stdout: versionAnswer() });
   } catch (cause) {
     const version = cause instanceof RequestError ? cause.cniVersion : undefined;
-    return answered(form, { exitCode: 1, stdout: errorAnswer(toCniError(cause), version) });
+    return failed(form, toCniError(cause), version);
   }
   const log = form.openLog({
     level: request.config.logLevel,
@@ -79,10 +82,14 @@ async function serveParsed(request: CniRequest, form: Form, log: Log): Promise<0
     const error = toCniError(cause);
     log.error({ code: error.code, details: error.details }, error.message);
     await log.flush();
-    return answered(form, { exitCode: 1, stdout: errorAnswer(error, request.cniVersion) });
+    return failed(form, error, request.cniVersion);
   } finally {
     await close();
   }
+}
+
+function failed(form: Form, error: CniError, version: CniVersion | undefined): 0 | 1 {
+  return answered(form, { exitCode: 1, stdout: errorAnswer(error, version), error });
 }
 
 function answered(form: Form, answer: GivenAnswer): 0 | 1 {

@@ -41,6 +41,7 @@ export function agentPorts(request: CniRequest, session: LauncherSession, side: 
     log: side.log,
     signal: session.stop,
     deadlines,
+    hasApi: request.config.kube !== undefined,
     api: {
       open: cluster?.open ?? open,
       openLive: open,

@@ -33,4 +33,4 @@ function killing(state: StateStore): StateStore {
   };
 }
 
-process.exit(await runPlugin(processEnvironment(), (ports) => ({ ...ports, state: killing(ports.state) })));
+process.exit(await runPlugin(processEnvironment(), { ports: (ports) => ({ ...ports, state: killing(ports.state) }) }));

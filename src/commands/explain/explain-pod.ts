@@ -90,6 +90,7 @@ function portsOf(request: CniRequest, { node, cluster, signal, deadlines, log }:
     log,
     signal,
     deadlines,
+    hasApi: request.config.kube !== undefined,
     api: {
       open,
       openLive: open,
