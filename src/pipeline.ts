@@ -18,10 +18,8 @@ import { parsePrevResult } from './result/prev-result.ts';
 import { successAnswer } from './result/success-answer.ts';
 import type { JsonObject } from './schema/json.ts';
 import type { Dialect } from './selection/selection.ts';
-import { assertReady } from './stages/assert-ready.ts';
 import { awaitReadiness } from './stages/await-readiness.ts';
 import { chainContext } from './stages/chain-context.ts';
-import { collectGarbage } from './stages/collect-garbage.ts';
 import { damagedRecord, deleteDamaged, deleteRecord, deleteUnrecorded } from './stages/delete-record.ts';
 import { mergedAnswer } from './stages/merged-answer.ts';
 import { planAdd } from './stages/plan-add.ts';
@@ -96,14 +94,17 @@ export function check(request: CniRequest, ports: Ports): Promise<void> {
 }
 
 /** GC: what the runtime's list no longer has is deleted by its record; then every network collects for itself. Spec §2 "GC". */
-export function gc(request: CniRequest, ports: Ports): Promise<void> {
+export async function gc(request: CniRequest, ports: Ports): Promise<void> {
+  // Loaded here, as no pod waits for it, and every pod would wait for what it loads.
+  const { collectGarbage } = await import('./stages/collect-garbage.ts');
   return withDeadline(ports.signal, request.config.delegateTimeoutMs, (signal) =>
     ports.state.withExclusiveLock(signal, () => collectGarbage(request, ports)),
   );
 }
 
 /** STATUS: could an ADD be served now? Answers within 2 s whatever hangs. Spec §2 "STATUS". */
-export function status(request: CniRequest, ports: Ports): Promise<void> {
+export async function status(request: CniRequest, ports: Ports): Promise<void> {
+  const { assertReady } = await import('./stages/assert-ready.ts');
   return assertReady(request, ports);
 }
 
