@@ -2,7 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { type BuildCommand, withOurManners } from './commands/command.ts';
 import type { Environment } from './environment/environment.ts';
-import { writeStderr, writeStdout } from './environment/standard-streams.ts';
+import { writeStderr } from './environment/standard-streams.ts';
 import { CNI_VERSIONS } from './schema/cni-version.ts';
 import { BRAID_VERSION } from './version.ts';
 
@@ -29,6 +29,41 @@ const COMMANDS: readonly CommandEntry[] = [
     summary: "serve the calls of this node's launchers",
     load: async () => (await import('./commands/agent.ts')).agentCommand,
   },
+  {
+    name: 'add',
+    summary: "attach a network namespace by hand, as a runtime's ADD does",
+    load: async () => (await import('./commands/add.ts')).addCommand,
+  },
+  {
+    name: 'del',
+    summary: 'take the attachments of a container away again',
+    load: async () => (await import('./commands/del.ts')).delCommand,
+  },
+  {
+    name: 'check',
+    summary: 'ask whether what a container got is still there',
+    load: async () => (await import('./commands/check.ts')).checkCommand,
+  },
+  {
+    name: 'gc',
+    summary: 'free what nobody has any more, or say what that would be',
+    load: async () => (await import('./commands/gc.ts')).gcCommand,
+  },
+  {
+    name: 'status',
+    summary: 'tell whether this node could attach a pod now',
+    load: async () => (await import('./commands/status.ts')).statusCommand,
+  },
+  {
+    name: 'attachments',
+    summary: 'show what the journal of this node holds',
+    load: async () => (await import('./commands/attachments.ts')).attachmentsCommand,
+  },
+  {
+    name: 'version',
+    summary: 'print the version',
+    load: async () => (await import('./commands/version.ts')).versionCommand,
+  },
 ];
 
 const DESCRIPTION = `braid ${BRAID_VERSION}: one pod, several networks, one result
@@ -40,7 +75,6 @@ export async function runCli(environment: Environment): Promise<number> {
   const { argv } = environment;
   const [first, second] = argv;
   if (first === undefined) return about();
-  if (first === 'version') return writeStdout(VERSION_LINE) ? 0 : 1;
   const wanted = first === 'help' ? second : first;
   let status = 0;
   const context = { environment, end: (given: number) => (status = given) };
@@ -64,13 +98,13 @@ function helpArguments(wanted: string | undefined): string[] {
   return COMMANDS.some(({ name }) => name === wanted) ? [wanted, '--help'] : [wanted];
 }
 
-const VERSION_LINE = `braid ${BRAID_VERSION}\n`;
+const VERSION_LINE = `braid ${BRAID_VERSION}`;
 
 function newProgram(): Command {
   return withOurManners(new Command('braid'), 'braid')
     .usage('<command> [options]')
     .description(DESCRIPTION)
-    .version(VERSION_LINE.trimEnd(), '-V, --version', 'print the version')
+    .version(VERSION_LINE, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this')
     .helpCommand('help [command]', 'print what a command does')
     .addHelpText('after', '\nExit status: 0 success, 1 failure, 2 wrong usage.');

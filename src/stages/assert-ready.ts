@@ -18,7 +18,19 @@ import type { Ports } from './ports.ts';
 /** Everything together ends after this many ms, so that the answer is there within 2 s. */
 const LIMIT_MS = 1700;
 
-/** Returns when all is well. Throws: the worst code (51 before 50 before others), every failing part in the message. */
+/** Why an ADD could not be served: the worst fault's code and message, the others in its details, each one in `faults`. */
+export class NotReady extends CniError {
+  readonly faults: readonly CniError[];
+
+  constructor(worstFirst: readonly CniError[]) {
+    const [first = notAvailable('not ready'), ...others] = worstFirst;
+    const details = [first.details, ...others.map(errorText)].filter((text) => text !== '').join('; ');
+    super(first.code, first.message, details);
+    this.faults = worstFirst;
+  }
+}
+
+/** Returns when all is well. Throws: NotReady with the worst code (51 before 50 before others). */
 export async function assertReady(request: CniRequest, ports: Ports): Promise<void> {
   const faults = await withDeadline(ports.signal, LIMIT_MS, (signal) =>
     Promise.all([
@@ -28,7 +40,7 @@ export async function assertReady(request: CniRequest, ports: Ports): Promise<vo
       probeNetworks(request, { ...ports, signal }),
     ]),
   );
-  if (faults.flat().length > 0) throw worst(faults.flat());
+  if (faults.flat().length > 0) throw new NotReady(worstFirst(faults.flat()));
 }
 
 /** A disk that does not answer at all must not keep STATUS waiting. */
@@ -93,10 +105,8 @@ function notAvailable(what: string): CniError {
   return new CniError(ErrorCode.notAvailable, what);
 }
 
-function worst(faults: readonly CniError[]): CniError {
+function worstFirst(faults: readonly CniError[]): CniError[] {
   const rank = ({ code }: CniError) =>
     code === ErrorCode.notAvailableLimited ? 0 : code === ErrorCode.notAvailable ? 1 : 2;
-  const [first = notAvailable('not ready'), ...others] = faults.toSorted((left, right) => rank(left) - rank(right));
-  const details = [first.details, ...others.map(errorText)].filter((text) => text !== '').join('; ');
-  return new CniError(first.code, first.message, details);
+  return faults.toSorted((left, right) => rank(left) - rank(right));
 }

@@ -7,13 +7,14 @@
  * File names hold the container id for people and a digest for uniqueness, since ids have no length limit.
  */
 import { hash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CniError, ErrorCode, errorText } from '../errors.ts';
 import { withContainerLock, withExclusiveLock } from './container-lock.ts';
 import { append, appendDurably, createDurably, makeFolder, syncFolder, temporaryOf } from './durable-file.ts';
-import { ForeignKind, parseRecord, printRecord, printSteps } from './record-text.ts';
-import { type AttachmentRecord, type RecordKey, type RecordLookup, type StateStore, withStep } from './state-store.ts';
+import { currentBoot, lookUpRecord, recordNames } from './record-file.ts';
+import { printRecord, printSteps } from './record-text.ts';
+import type { RecordKey, RecordLookup, StateStore } from './state-store.ts';
 
 /** Opens the records under `stateDir`; the folder is made when the first record is written. */
 export function openStateDir(stateDir: string): StateStore {
@@ -64,68 +65,22 @@ function readablePart(containerId: string): string {
   return containerId.slice(0, 64);
 }
 
-/** The machine's boot: while it lasts, no noted step is lost. No process outlives it, so it is read once. */
-function currentBoot(): string {
-  boot ??= readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
-  return boot;
-}
-
-let boot: string | undefined;
-
 function loadRecord(file: string): RecordLookup {
-  const text = readIfThere(file);
-  if (text === undefined) {
-    // A writer that was killed before its rename had started nothing yet; only its litter is left.
-    removeQuietly(temporaryOf(file));
-    return { kind: 'absent' };
-  }
-  let written: ReturnType<typeof parseRecord>;
-  try {
-    written = parseRecord(text);
-  } catch (cause) {
-    return { kind: cause instanceof ForeignKind ? 'foreign' : 'damaged', file, cause: errorText(cause) };
-  }
-  const isSameBoot = written.record.bootId === currentBoot();
-  return { kind: 'found', record: withoutUntried(written.steps.reduce(withStep, written.record), isSameBoot) };
-}
-
-/**
- * What is still `planned` never ran: each step is noted before it is taken. Only a power cut can have lost the note; then it
- * may have run, and is left for DEL.
- */
-function withoutUntried(record: AttachmentRecord, isSameBoot: boolean): AttachmentRecord {
-  const untried = record.attachments.flatMap(({ phase }, index) => (isSameBoot && phase === 'planned' ? [index] : []));
-  return untried.reduce((known, index) => withStep(known, { index, phase: 'gone' }), record);
+  const lookup = lookUpRecord(file);
+  // A writer that was killed before its rename had started nothing yet; only its litter is left.
+  if (lookup.kind === 'absent') removeQuietly(temporaryOf(file));
+  return lookup;
 }
 
 function listRecords(folder: string, containerId: string | undefined): Exclude<RecordLookup, { kind: 'absent' }>[] {
-  const names = namesIn(folder);
   const start = containerId === undefined ? '' : `${readablePart(containerId)}-`;
-  const files = names
-    .filter((name) => name.startsWith(start) && /^.*-[0-9a-f]{16}\.json$/.test(name))
+  const files = recordNames(folder)
+    .filter((name) => name.startsWith(start))
     .filter((name) => start === '' || name.length === start.length + '0123456789abcdef.json'.length);
   const lookups = files.map((file) => loadRecord(join(folder, file)));
   const isWanted = (lookup: RecordLookup) =>
     lookup.kind !== 'found' || (containerId ?? lookup.record.containerId) === lookup.record.containerId;
   return lookups.filter((lookup) => lookup.kind !== 'absent').filter(isWanted);
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch (cause) {
-    if (isMissing(cause)) return [];
-    throw cause;
-  }
-}
-
-function readIfThere(file: string): string | undefined {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (cause) {
-    if (isMissing(cause)) return undefined;
-    throw cause;
-  }
 }
 
 /** Unlike `rm` with `force`, which looks first. */

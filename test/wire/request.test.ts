@@ -154,7 +154,7 @@ describe.each(BRAID_FORMS)('a request to Braid $name', (form) => {
     [['help', 'demo'], 0, 'Usage: braid demo', ''],
     [['version'], 0, 'braid 0.', ''],
     [['help', 'fly'], 2, '', "unknown command 'fly'"],
-    [['dem'], 2, '', '(Did you mean demo?)'],
+    [['demmo'], 2, '', '(Did you mean demo?)'],
     [['--version'], 0, 'braid 0.', ''],
     [['fly'], 2, '', "unknown command 'fly'\nTry braid --help."],
     [['--fly'], 2, '', '--fly'],

@@ -13,7 +13,15 @@ export async function clusterOfManifests(
   choice: PodChoice,
   readStdin: () => string,
 ): Promise<ExplainedCluster> {
-  const written = await readManifests(paths, readStdin);
+  return clusterOfObjects(await readManifests(paths, readStdin), choice, paths);
+}
+
+/** The same of objects that were read from `paths`. Throws: code 7 for a pod that is not there. */
+export function clusterOfObjects(
+  written: readonly ClusterObject[],
+  choice: PodChoice,
+  paths: readonly string[],
+): ExplainedCluster {
   const made = templatePods(written);
   const objects = [...written, ...made];
   const own = written.filter(({ kind }) => kind === 'Pod').map(podOf);
@@ -21,7 +29,7 @@ export async function clusterOfManifests(
   return {
     pods,
     title: paths.join(', '),
-    client: withAssumedNamespaces(manifestClient(objects)),
+    client: clientOfManifests(objects),
     placeOf: (kind, namespace, name) =>
       objects.find((object) => object.kind === kind && object.namespace === namespace && object.name === name)?.place,
   };
@@ -71,7 +79,8 @@ function kindHint(all: readonly ExplainedPod[]): string {
 const NAMESPACE = /^\/api\/v1\/namespaces\/([^/]+)$/;
 
 /** Manifests seldom hold the Namespace objects of their pods; one that is missing is taken as one that says nothing. */
-function withAssumedNamespaces(client: KubeClient): KubeClient {
+export function clientOfManifests(objects: readonly ClusterObject[]): KubeClient {
+  const client = manifestClient(objects);
   return {
     ...client,
     get: async (path, deadline) => {

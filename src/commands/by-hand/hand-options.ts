@@ -1,0 +1,87 @@
+/** The options that the verbs by hand share, and how they are read. Pure but for looking which folders there are. */
+import { existsSync } from 'node:fs';
+import { type Command, InvalidArgumentError } from 'commander';
+import type { Environment } from '../../environment/environment.ts';
+import type { PodIdentity } from '../../request/cni-args.ts';
+import { isJsonObject, type JsonObject } from '../../schema/json.ts';
+import { jsonFaultText } from '../../schema/json-fault.ts';
+import { USUAL_FILE } from '../explain/node-setting.ts';
+
+/** Where distributions install plugins. */
+const PLUGIN_DIRS = ['/opt/cni/bin', '/usr/lib/cni'];
+
+/** What every verb takes. */
+export interface NodeOptions {
+  readonly conf: string;
+  readonly cniPath?: string;
+  readonly json?: boolean;
+}
+
+/** What the verbs about one container take beside that. */
+export interface ContainerOptions extends NodeOptions {
+  readonly netns?: string;
+  readonly containerId?: string;
+  readonly ifname: string;
+}
+
+/** Adds the options of every verb. */
+export function withNodeOptions(command: Command): Command {
+  return command
+    .option('--conf <file>', "Braid's configuration", USUAL_FILE)
+    .option(
+      '--cni-path <folders>',
+      'where plugins are, joined by ":" (default: $CNI_PATH, else /opt/cni/bin and /usr/lib/cni)',
+    )
+    .option('--json', 'print the document that a runtime gets, with what ran under the key "braid"');
+}
+
+/** Adds those that name the container. */
+export function withContainerOptions(command: Command, netns: string): Command {
+  return command
+    .option('--netns <name|path>', netns, givenText)
+    .option('--container-id <id>', 'CNI_CONTAINERID (default: made from the namespace)', givenText)
+    .option('--ifname <name>', 'CNI_IFNAME', 'eth0');
+}
+
+/** CNI_PATH for a call. */
+export function cniPathOf({ cniPath }: NodeOptions, { variables }: Pick<Environment, 'variables'>): string {
+  const there = PLUGIN_DIRS.filter((folder) => existsSync(folder));
+  return cniPath ?? (variables['CNI_PATH'] || (there.length > 0 ? there : PLUGIN_DIRS).join(':'));
+}
+
+/** For options: a text that is not empty. */
+export function givenText(text: string): string {
+  if (text !== '') return text;
+  throw new InvalidArgumentError('It must not be empty.');
+}
+
+/** For options that may be given several times. */
+export function collected(text: string, before: readonly string[] = []): string[] {
+  return [...before, givenText(text)];
+}
+
+/** For `-a`: `key=value`, several times. */
+export function annotation(text: string, before: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const at = text.indexOf('=');
+  if (at > 0) return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
+  throw new InvalidArgumentError('It must be key=value.');
+}
+
+/** For `--pod`. */
+export function podName(text: string): PodIdentity {
+  const [, namespace, name] = /^([^/]+)\/([^/]+)$/.exec(text) ?? [];
+  if (namespace !== undefined && name !== undefined) return { namespace, name, uid: undefined };
+  throw new InvalidArgumentError('It must be namespace/name.');
+}
+
+/** For `--runtime-config`. */
+export function jsonObject(text: string): JsonObject {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new InvalidArgumentError(`It ${jsonFaultText(text)}.`);
+  }
+  if (isJsonObject(value)) return value;
+  throw new InvalidArgumentError('It must be a JSON object.');
+}

@@ -1,0 +1,20 @@
+/** How the verbs by hand end when they could not even be called: as a runtime's call ends, with a document or in words. */
+import { writeStderr, writeStdout } from '../../environment/standard-streams.ts';
+import type { CommandContext } from '../command.ts';
+import { errorDocument, errorLines, jsonText } from './hand-report.ts';
+
+/** Runs the work of a verb: what it throws becomes an error on stderr, or with `--json` the document of one, and status 1. */
+export async function runByHand(
+  name: string,
+  { json }: { readonly json?: boolean },
+  context: CommandContext,
+  work: () => Promise<number>,
+): Promise<void> {
+  try {
+    context.end(await work());
+  } catch (cause) {
+    if (json) writeStdout(jsonText(errorDocument(cause)));
+    else writeStderr(errorLines(name, cause));
+    context.end(1);
+  }
+}

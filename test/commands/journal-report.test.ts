@@ -1,0 +1,43 @@
+/** What is shown of the journal: how old something is, and which record a person means. */
+import { expect, test } from 'vitest';
+import { findRecord } from '../../src/commands/journal/find-record.ts';
+import { ageText } from '../../src/commands/journal/journal-report.ts';
+import { attachmentOf, recordOf } from '../samples/record.ts';
+
+test.each([
+  [-5000, '0 s'],
+  [119_000, '119 s'],
+  [120_000, '2 min'],
+  [7_199_000, '119 min'],
+  [7_200_000, '2 h'],
+  [172_800_000, '2 d'],
+])('%i ms are %s', (ms, text) => expect(ageText(ms)).toBe(text));
+
+const kept = (containerId: string, ifName: string, pod: string) => {
+  const cniArgs = `K8S_POD_NAMESPACE=shop;K8S_POD_NAME=${pod}`;
+  const record = recordOf([attachmentOf('a', ifName, { cniArgs })], { containerId, ifName });
+  return { file: `${containerId}.json`, changedMs: 0, record };
+};
+const records = [
+  kept('abc1', 'eth0', 'web'),
+  kept('abc12', 'eth0', 'api'),
+  kept('f00', 'eth0', 'db'),
+  kept('f00', 'net1', 'db'),
+];
+
+test.each([
+  ['abc1', undefined, 'abc1'],
+  ['abc12', undefined, 'abc12'],
+  ['shop/api', undefined, 'abc12'],
+  ['f0', 'net1', 'f00'],
+])('%s with interface %s is the record of %s', (wanted, ifName, id) => {
+  expect(findRecord(records, wanted, ifName).record.containerId).toBe(id);
+});
+
+test.each([
+  ['ab', 'several records fit ab: abc1 eth0, abc12 eth0'],
+  ['f00', 'several records fit f00: f00 eth0, f00 net1'],
+  ['shop/none', 'there is no record of shop/none'],
+])('%s is refused', (wanted, message) => {
+  expect(() => findRecord(records, wanted, undefined)).toThrow(message);
+});
