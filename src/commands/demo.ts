@@ -7,7 +7,7 @@
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { NODE_HOST } from '../catalogue/node-host.ts';
 import { openCatalogue } from '../catalogue/open-catalogue.ts';
 import type { Environment } from '../environment/environment.ts';
@@ -18,14 +18,16 @@ import { spawnDelegates } from '../execute/spawn-delegate.ts';
 import { endSurvivors } from '../execute/survivors.ts';
 import { findPlugins } from '../network/find-plugins.ts';
 import { networkSource } from '../network/from-all-sources.ts';
-import type { NetworkSource } from '../network/network-source.ts';
+import type { FindPlugins, NetworkSource } from '../network/network-source.ts';
 import { type Answer, add, del } from '../pipeline.ts';
 import { podFromManifest, readPodManifest } from '../pod/from-manifest.ts';
 import { deviceInfoOnDisk } from '../report/device-info-on-disk.ts';
 import { type CniRequest, parseRequest } from '../request/cni-request.ts';
+import { NAMESPACE_HELPER } from '../schema/namespace-facts.ts';
 import type { Ports } from '../stages/ports.ts';
 import { openStateDir } from '../state/on-disk.ts';
-import { loadScriptedDelegates } from '../testing/scripted-delegates.ts';
+import { loadScript } from '../testing/load-script.ts';
+import { ScriptedDelegates } from '../testing/scripted-delegates.ts';
 import { type BuildCommand, newCommand, runCommand } from './command.ts';
 import { type DemoPod, findPluginDir, INSIDE, leftLinks, namespaceFault, preparePod, runInside } from './demo-node.ts';
 import { callLine, demoLog, heading, resultText } from './demo-report.ts';
@@ -218,7 +220,10 @@ async function demoPorts({ folder, mode, scratch, environment, signal }: PortCho
   const delegates =
     mode.kind === 'real'
       ? { findPlugins, runDelegate: spawnDelegates({ inherited: environment.variables, forwardStderr: writeStderr }) }
-      : await loadScriptedDelegates(join(folder, 'scripted.json'));
+      : {
+          findPlugins: findScripted,
+          runDelegate: new ScriptedDelegates(await loadScript(join(folder, 'scripted.json'))).run,
+        };
   const manifest = podFromManifest(join(folder, 'pod.yaml'));
   return {
     podSources: [manifest],
@@ -243,10 +248,15 @@ async function demoPorts({ folder, mode, scratch, environment, signal }: PortCho
   };
 }
 
+/** Every plugin is there, nowhere on this machine. */
+const findScripted: FindPlugins = async (types) =>
+  new Map(types.map((type) => [type, { kind: 'found', path: `/scripted/${type}` }]));
+
 function shown(run: RunDelegate): RunDelegate {
   return async (call) => {
     const result = await run(call);
-    writeStdout(callLine(call, result));
+    // The helper is no delegate, and what it is told is no configuration.
+    if (basename(call.path) !== NAMESPACE_HELPER) writeStdout(callLine(call, result));
     return result;
   };
 }

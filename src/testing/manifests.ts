@@ -137,12 +137,17 @@ function objectsOf(value: unknown, place: Place): ClusterObject[] {
   if (isJsonObject(value) && Array.isArray(value['items']) && String(value['kind']).endsWith('List')) {
     return value['items'].flatMap((item) => objectsOf(item, place));
   }
+  return [clusterObject(value, place)];
+}
+
+/** A manifest as an object of the cluster. Throws: code 6 with file and line when it is none. */
+export function clusterObject(value: unknown, place: Place): ClusterObject {
   const parsed = objectShape.safeParse(value);
   if (!parsed.success || !isJsonObject(value)) {
     throw unreadable(place, 'it is no Kubernetes object: it needs "apiVersion", "kind" and "metadata.name"');
   }
   const { kind, metadata } = parsed.data;
-  return [{ kind, namespace: metadata.namespace ?? 'default', name: metadata.name, body: value, place }];
+  return { kind, namespace: metadata.namespace ?? 'default', name: metadata.name, body: value, place };
 }
 
 function unreadable({ file, line }: Place, cause: string): CniError {

@@ -1,56 +1,143 @@
 /**
- * Delegates that answer from a file: the pipeline without plugins, namespaces or root.
+ * Delegates that answer from a script: the pipeline without plugins, namespaces or root.
  *
- * The file maps plugin types to the result of their ADD; a plugin without one passes its prevResult on, as a chained
- * plugin does. DEL and CHECK succeed. Nothing is executed.
+ * In: what each plugin answers, by verb and call. Out: the ports that stand for them, what they were called with, and what
+ * of it is left. A plugin without an answer does well: the first of a chain makes an interface, the others pass on what
+ * they got. The helper `braid-netns` is played by `scripted-namespace.ts`. Nothing is executed.
  */
-import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import * as z from 'zod/mini';
-import { CniError, ErrorCode, errorText } from '../errors.ts';
-import type { DelegateCall, RunDelegate } from '../execute/run-delegate.ts';
-import type { FindPlugins } from '../network/network-source.ts';
-import { firstIssue } from '../schema/issue-text.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { errorText } from '../errors.ts';
+import type { DelegateCall, DelegateEnd, DelegateRun, RunDelegate } from '../execute/run-delegate.ts';
+import { parseResult, printResult } from '../result/result-versions.ts';
+import { CNI_VERSIONS, isCniVersion, NEWEST_VERSION, OLDEST_VERSION } from '../schema/cni-version.ts';
+import type { DelegateAnswer, DelegateVerb, FixtureDelegates } from '../schema/fixture-delegates.ts';
+import { familyOf } from '../schema/ip-text.ts';
+import type { JsonObject } from '../schema/json.ts';
+import { NAMESPACE_HELPER } from '../schema/namespace-facts.ts';
+import { ScriptedNamespaces } from './scripted-namespace.ts';
 
-const scriptShape = z.record(z.string(), z.record(z.string(), z.unknown()));
-
-/** The ports that scripted delegates stand behind. */
-export interface ScriptedDelegates {
-  readonly runDelegate: RunDelegate;
-  readonly findPlugins: FindPlugins;
+/** A call of a plugin, as it came. */
+export interface SeenCall {
+  readonly verb: DelegateVerb;
+  readonly plugin: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly stdin: JsonObject;
 }
 
-/** Loads a script. Throws: code 6 when the file cannot be read or is no map of results. */
-export async function loadScriptedDelegates(file: string): Promise<ScriptedDelegates> {
-  const script = parseScript(file, await readScript(file));
-  return {
-    runDelegate: async (call) => ({
-      end: { kind: 'exited', status: 0 },
-      stdout: call.variables['CNI_COMMAND'] === 'ADD' ? JSON.stringify(addResult(call, script)) : '',
-      stderr: '',
-      durationMs: 0,
-    }),
-    findPlugins: async (types) => new Map(types.map((type) => [type, { kind: 'found', path: `/scripted/${type}` }])),
+/** The delegates of one node, for as long as it lives. */
+export class ScriptedDelegates {
+  readonly calls: SeenCall[] = [];
+  readonly #script: FixtureDelegates;
+  readonly #namespaces = new ScriptedNamespaces();
+  readonly #counts = new Map<string, number>();
+  readonly #left = new Set<string>();
+
+  constructor(script: FixtureDelegates) {
+    this.#script = script;
+  }
+
+  /** What was made and not deleted: `CONTAINER/INTERFACE PLUGIN`, in the order in which it was made. */
+  left(): string[] {
+    return [...this.#left];
+  }
+
+  readonly run: RunDelegate = async (call) => {
+    const plugin = basename(call.path);
+    if (plugin === NAMESPACE_HELPER)
+      return well(this.#namespaces.answer(call.variables['CNI_NETNS'] ?? '', call.stdin));
+    const stdin: JsonObject = JSON.parse(call.stdin);
+    const verb = call.variables['CNI_COMMAND'] as DelegateVerb;
+    const seen = { verb, plugin, env: call.variables, stdin };
+    this.calls.push(seen);
+    const answer = this.#answerTo(seen);
+    const cut = await cutShort(answer, call);
+    const run = cut ? { ...well(''), end: cut, stderr: answer.stderr ?? '' } : runOf(answer, seen);
+    this.#remember(seen, run);
+    return run;
   };
-}
 
-async function readScript(file: string): Promise<unknown> {
-  try {
-    return JSON.parse(await readFile(file, 'utf8'));
-  } catch (cause) {
-    throw new CniError(ErrorCode.decoding, `cannot read the script ${file}: ${errorText(cause)}`, '', { cause });
+  /** The next answer; the last one stays. */
+  #answerTo({ verb, plugin, stdin }: SeenCall): DelegateAnswer {
+    const own = `${String(stdin['name'])}/${plugin}`;
+    const key = Object.hasOwn(this.#script, own) ? own : plugin;
+    const scripted = Object.hasOwn(this.#script, key) ? this.#script[key]?.[verb] : undefined;
+    if (!Array.isArray(scripted)) return scripted ?? {};
+    const count = this.#counts.get(`${key} ${verb}`) ?? 0;
+    this.#counts.set(`${key} ${verb}`, count + 1);
+    return scripted[Math.min(count, scripted.length - 1)] ?? {};
+  }
+
+  /** A plugin that dies or hangs in the middle of ADD may have made something; one that says what is wrong, nothing. */
+  #remember({ verb, plugin, env, stdin }: SeenCall, run: DelegateRun): void {
+    const ifName = env['CNI_IFNAME'] ?? '';
+    const key = `${env['CNI_CONTAINERID']}/${ifName} ${plugin}`;
+    const isWell = run.end.kind === 'exited' && run.end.status === 0;
+    if (verb === 'ADD' && (isWell || run.end.kind !== 'exited')) this.#left.add(key);
+    if (verb === 'DEL' && isWell) this.#left.delete(key);
+    if (verb === 'ADD' && isWell) this.#namespaces.attach(env['CNI_NETNS'] ?? '', ifName, resultOf(run, stdin));
+    if (verb === 'DEL' && isWell) this.#namespaces.detach(env['CNI_NETNS'] ?? '', ifName);
   }
 }
 
-function parseScript(file: string, json: unknown): z.infer<typeof scriptShape> {
-  const parsed = scriptShape.safeParse(json);
-  if (parsed.success) return parsed.data;
-  throw new CniError(ErrorCode.decoding, `the script ${file} is not valid: ${firstIssue(parsed.error)}`);
+function well(stdout: string): DelegateRun {
+  return { end: { kind: 'exited', status: 0 }, stdout, stderr: '', durationMs: 0 };
 }
 
-function addResult(call: DelegateCall, script: z.infer<typeof scriptShape>): unknown {
-  const config: { prevResult?: unknown } = JSON.parse(call.stdin);
-  const answer = script[basename(call.path)] ?? config.prevResult;
-  if (answer !== undefined) return answer;
-  throw new CniError(ErrorCode.invalidConfig, `the script has no answer for the plugin "${basename(call.path)}"`);
+/** The deadline and the end of the request strike as they do for a process. */
+async function cutShort({ delayMs = 0, hang }: DelegateAnswer, call: DelegateCall): Promise<DelegateEnd | undefined> {
+  const isLate = hang === true || delayMs > call.timeoutMs;
+  const waitMs = isLate ? call.timeoutMs : delayMs;
+  if (waitMs > 0) await sleep(waitMs, undefined, { signal: call.signal }).catch(() => undefined);
+  if (call.signal.aborted) return { kind: 'aborted', reason: errorText(call.signal.reason) };
+  return isLate ? { kind: 'timed-out', timeoutMs: call.timeoutMs } : undefined;
+}
+
+function runOf(answer: DelegateAnswer, call: SeenCall): DelegateRun {
+  const { signal, exit = answer.error ? 1 : 0, stderr = '' } = answer;
+  const end: DelegateEnd = signal === undefined ? { kind: 'exited', status: exit } : { kind: 'signaled', signal };
+  const isSilent = signal !== undefined || exit !== 0;
+  return { end, stdout: printed(answer, call) ?? (isSilent ? '' : usual(call)), stderr, durationMs: 0 };
+}
+
+function printed(answer: DelegateAnswer, call: SeenCall): string | undefined {
+  if (answer.stdout !== undefined) return answer.stdout;
+  if (answer.result) return JSON.stringify(answer.result);
+  if (answer.error) return JSON.stringify({ cniVersion: call.stdin['cniVersion'], ...answer.error });
+  return answer.addresses ? JSON.stringify(ordinaryResult(answer, call)) : undefined;
+}
+
+/** What a plugin prints of which the script says nothing. */
+function usual(call: SeenCall): string {
+  if (call.verb === 'VERSION') return JSON.stringify({ cniVersion: NEWEST_VERSION, supportedVersions: CNI_VERSIONS });
+  if (call.verb !== 'ADD') return '';
+  return JSON.stringify(call.stdin['prevResult'] ?? ordinaryResult({}, call));
+}
+
+/** One interface in the pod with the addresses, in the version of the configuration. */
+function ordinaryResult(
+  { addresses = [], gateway, mac, routes }: DelegateAnswer,
+  { env, stdin }: SeenCall,
+): JsonObject {
+  const isGatewayOf = (address: string) => gateway !== undefined && familyOf(address) === familyOf(gateway);
+  const usualRoutes =
+    gateway === undefined ? [] : [{ dst: familyOf(gateway) === 4 ? '0.0.0.0/0' : '::/0', gw: gateway }];
+  const newest = {
+    interfaces: [{ name: env['CNI_IFNAME'], mac, sandbox: env['CNI_NETNS'] }],
+    ips: addresses.map((address) => ({ interface: 0, address, ...(isGatewayOf(address) ? { gateway } : {}) })),
+    routes: routes ?? usualRoutes,
+  };
+  return printResult(parseResult(newest, NEWEST_VERSION).result, versionOf(stdin));
+}
+
+function resultOf(run: DelegateRun, stdin: JsonObject) {
+  try {
+    return parseResult(JSON.parse(run.stdout), versionOf(stdin)).result;
+  } catch {
+    return undefined;
+  }
+}
+
+function versionOf({ cniVersion }: JsonObject) {
+  return typeof cniVersion === 'string' && isCniVersion(cniVersion) ? cniVersion : OLDEST_VERSION;
 }

@@ -1,0 +1,227 @@
+/**
+ * One fixture from its first step to its last, or to the first that is not as expected.
+ *
+ * An edge: it serves each step as a call of the runtime is served (`serve-request.ts`), on the ports of a node
+ * (`node-ports.ts`) with a scratch folder for its root, scripted delegates and a scripted API server. Touches disk, within
+ * the folder only, which is gone when this is done.
+ */
+import { rmSync } from 'node:fs';
+import { CallDeadlines } from '../deadline.ts';
+import type { Log } from '../log/log.ts';
+import { nodePorts } from '../node-ports.ts';
+import { podFromApiServer } from '../pod/from-api-server.ts';
+import { statusToApiServer } from '../report/status-writer.ts';
+import type { CniRequest } from '../request/cni-request.ts';
+import type { FixtureStep } from '../schema/fixture.ts';
+import { isJsonObject, type JsonObject } from '../schema/json.ts';
+import { type GivenAnswer, type OpenedPorts, serveRequest } from '../serve-request.ts';
+import { openStateDir } from '../state/on-disk.ts';
+import { Death } from './death.ts';
+import { type Difference, judgeStep, type SeenAnswer, type SeenStep } from './judge-step.ts';
+import { clusterObject } from './manifests.ts';
+import type { ReadFixture } from './read-fixture.ts';
+import { ScratchNode } from './scratch-node.ts';
+import { ScriptedCluster } from './scripted-cluster.ts';
+import { ScriptedDelegates } from './scripted-delegates.ts';
+import { stepEnvironment, stepKey, stepNetns, stepPod } from './step-environment.ts';
+
+/** The step that was not as expected. */
+export interface FailedStep {
+  /** Counted from 1. */
+  readonly number: number;
+  readonly verb: string;
+  /** Absent: the fixture gives it none. */
+  readonly title?: string;
+  readonly line: number;
+  readonly differences: readonly Difference[];
+}
+
+/** What a fixture came to. */
+export interface FixtureRun {
+  readonly file: string;
+  readonly title: string;
+  readonly stepCount: number;
+  readonly durationMs: number;
+  /** Absent: all steps are as expected. */
+  readonly failed?: FailedStep;
+}
+
+/** Runs a fixture in `folder`, which must not be there yet. Throws what the file system throws. */
+export async function runFixture(read: ReadFixture, folder: string, signal: AbortSignal): Promise<FixtureRun> {
+  const started = performance.now();
+  const life = new FixtureLife(read, folder, signal);
+  try {
+    const failed = await life.run();
+    const { file, fixture } = read;
+    const durationMs = performance.now() - started;
+    return { file, title: fixture.title, stepCount: fixture.steps.length, durationMs, ...(failed ? { failed } : {}) };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** A status that nobody waits for may take as long as in the plugin, in ms. */
+const STATUS_MS = 3000;
+
+class FixtureLife {
+  readonly #read: ReadFixture;
+  readonly #node: ScratchNode;
+  readonly #signal: AbortSignal;
+  readonly #delegates: ScriptedDelegates;
+  readonly #cluster: ScriptedCluster;
+  readonly #results = new Map<string, unknown>();
+  #objects: ReadFixture['objects'];
+  #log: string[] = [];
+  #stateDir = '/var/lib/cni/braid';
+
+  constructor(read: ReadFixture, folder: string, signal: AbortSignal) {
+    const { fixture, objects, nodeFiles } = read;
+    this.#read = read;
+    this.#signal = signal;
+    this.#objects = objects;
+    this.#node = new ScratchNode(folder);
+    this.#node.change({ files: Object.fromEntries(nodeFiles) });
+    this.#node.change(fixture.node ?? {});
+    this.#delegates = new ScriptedDelegates(fixture.delegates ?? {});
+    this.#cluster = new ScriptedCluster(objects, fixture.api ?? []);
+  }
+
+  async run(): Promise<FailedStep | undefined> {
+    for (const [index, step] of this.#read.fixture.steps.entries()) {
+      if (this.#signal.aborted) return undefined;
+      const line = this.#read.stepLines[index] ?? 1;
+      const seen = await this.#runStep(step, line);
+      const differences = judgeStep(step.expect ?? {}, seen, step.kill !== undefined);
+      if (differences.length > 0) return failedStep(step, { number: index + 1, line, differences });
+    }
+    return undefined;
+  }
+
+  async #runStep(step: FixtureStep, line: number): Promise<SeenStep> {
+    const { file, fixture } = this.#read;
+    this.#node.change(step.node ?? {});
+    const objects = step.cluster?.map((body) => clusterObject(body, { file, line }));
+    this.#objects = objects ?? this.#objects;
+    this.#cluster.beginStep({ objects, faults: step.api ?? [] });
+    this.#log = [];
+    const calls = this.#delegates.calls.length;
+    const requests = this.#cluster.requests.length;
+    const scene = { fixture, objects: this.#objects, results: this.#results };
+    const answer = await this.#serve(step, scene);
+    if (answer.kind === 'success' && step.verb === 'ADD') this.#results.set(stepKey(step, fixture), answer.result);
+    if (answer.kind === 'success' && step.verb === 'DEL') this.#results.delete(stepKey(step, fixture));
+    return {
+      answer,
+      calls: this.#delegates.calls.slice(calls),
+      journal: await this.#journal(),
+      annotations: parsedValues(this.#cluster.written.get(stepPod(step, scene) ?? '')),
+      left: this.#delegates.left(),
+      requests: this.#cluster.requests.slice(requests),
+      log: this.#log.map((each) => this.#node.shown(each)),
+    };
+  }
+
+  async #serve(step: FixtureStep, scene: Parameters<typeof stepEnvironment>[1]): Promise<SeenAnswer> {
+    const death = new Death(step.kill);
+    let given: GivenAnswer | undefined;
+    const served = serveRequest({
+      environment: stepEnvironment(step, scene),
+      openLog: () => this.#openLog(death),
+      openPorts: (request, log) => this.#openPorts(request, { step, log, death }),
+      answer: (answer) => {
+        given = answer;
+        return true;
+      },
+    });
+    await Promise.race([served, death.happened]);
+    if (death.isDead) return { kind: 'killed' };
+    return readAnswer(given, this.#node);
+  }
+
+  #openPorts(request: CniRequest, { step, log, death }: { step: FixtureStep; log: Log; death: Death }): OpenedPorts {
+    const deadlines = new CallDeadlines(this.#signal);
+    const client = this.#cluster.client();
+    const open = async () => client;
+    const { statusWriteBack, apiTimeoutMs, stateDir } = request.config;
+    const statusMs = statusWriteBack === 'required' ? apiTimeoutMs : Math.min(apiTimeoutMs, STATUS_MS);
+    this.#stateDir = stateDir;
+    const gone = step.netnsGone ? stepNetns(step, this.#read.fixture) : undefined;
+    const ports = nodePorts(this.#node.placed(request), {
+      host: this.#node.host(gone),
+      findPlugins: this.#node.findPlugins,
+      log,
+      signal: this.#signal,
+      deadlines,
+      hasApi: request.config.kube !== undefined,
+      api: {
+        open,
+        openLive: open,
+        pods: (startDeadline) => podFromApiServer(open, startDeadline),
+        writeStatus: statusToApiServer(open, () => deadlines.start(statusMs)),
+      },
+      runDelegate: death.mortal(this.#delegates.run),
+      endSurvivors: async () => [],
+    });
+    return {
+      ports: { ...ports, ...this.#node.ports(ports), state: death.mortalState(ports.state) },
+      close: async () => {
+        deadlines.end();
+        client.close();
+      },
+    };
+  }
+
+  #openLog(death: Death): Log {
+    const say = (level: string) => (_fields: object, message: string) => {
+      if (!death.isDead) this.#log.push(`${level} ${message}`);
+    };
+    const nothing = async () => undefined;
+    const levels = { debug: say('debug'), info: say('info'), warn: say('warn'), error: say('error') };
+    return { ...levels, flush: nothing, close: nothing };
+  }
+
+  async #journal(): Promise<Record<string, string[]>> {
+    const lookups = await openStateDir(this.#node.place(this.#stateDir)).list();
+    const entries = lookups.map((lookup): [string, string[]] => {
+      if (lookup.kind !== 'found') return [this.#node.shown(lookup.file), [lookup.kind]];
+      const { containerId, ifName, attachments } = lookup.record;
+      return [`${containerId}/${ifName}`, attachments.map((each) => `${each.network} ${each.ifName} ${each.phase}`)];
+    });
+    return Object.fromEntries(entries.toSorted(([left], [right]) => left.localeCompare(right)));
+  }
+}
+
+function failedStep(
+  { verb, title }: FixtureStep,
+  rest: Pick<FailedStep, 'number' | 'line' | 'differences'>,
+): FailedStep {
+  return {
+    number: rest.number,
+    verb,
+    ...(title === undefined ? {} : { title }),
+    line: rest.line,
+    differences: rest.differences,
+  };
+}
+
+function readAnswer(given: GivenAnswer | undefined, node: ScratchNode): SeenAnswer {
+  if (!given) return { kind: 'error', code: 0, message: 'Braid gave no answer', details: '' };
+  const json = parsedValue(node.shown(given.stdout));
+  const answer = isJsonObject(json) ? json : undefined;
+  if (given.exitCode === 0) return { kind: 'success', result: answer };
+  const { code, msg, details } = answer ?? {};
+  return { kind: 'error', code: Number(code), message: String(msg ?? ''), details: String(details ?? '') };
+}
+
+function parsedValues(annotations: JsonObject | undefined): JsonObject | null {
+  if (!annotations) return null;
+  return Object.fromEntries(Object.entries(annotations).map(([key, value]) => [key, parsedValue(String(value))]));
+}
+
+function parsedValue(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
