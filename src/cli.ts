@@ -25,6 +25,11 @@ const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/demo.ts')).demoCommand,
   },
   {
+    name: 'test',
+    summary: 'run fixtures: what a node would do with your networks, without plugins, cluster or root',
+    load: async () => (await import('./commands/test.ts')).testCommand,
+  },
+  {
     name: 'agent',
     summary: "serve the calls of this node's launchers",
     load: async () => (await import('./commands/agent.ts')).agentCommand,

@@ -4,13 +4,14 @@
  * A folder with a `fixture.yaml` is one fixture. In other folders every YAML file is one, but for Kubernetes manifests,
  * which fixtures may have beside them; so a fixture with a mistake at its top is not passed over.
  */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { CniError, ErrorCode, errorText } from '../errors.ts';
 import { FOLDER_FIXTURE } from './read-fixture.ts';
 
 const EXTENSION = /\.ya?ml$/;
 const MANIFEST = /^apiVersion:/m;
+const LOOKED_AT_BYTES = 64 * 1024;
 
 /** The files, each once. Throws: code 5 for a path that is not there or cannot be read. */
 export function findFixtures(paths: readonly string[]): string[] {
@@ -33,6 +34,14 @@ function fixturesBelow(folder: string): string[] {
     });
 }
 
+/** By its beginning: nobody knows how large a file is that only lies there. */
 function isManifest(file: string): boolean {
-  return MANIFEST.test(readFileSync(file, 'utf8'));
+  const beginning = Buffer.alloc(LOOKED_AT_BYTES);
+  const descriptor = openSync(file, 'r');
+  try {
+    const length = readSync(descriptor, beginning);
+    return MANIFEST.test(beginning.toString('utf8', 0, length));
+  } finally {
+    closeSync(descriptor);
+  }
 }

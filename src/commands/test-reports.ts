@@ -1,0 +1,154 @@
+/** The outcome of fixtures as text: for people, TAP version 14, JUnit's XML, JSON. Pure. */
+import { createColors } from 'picocolors';
+import type { FixtureFault } from '../testing/fixture-source.ts';
+import type { FixtureRun } from '../testing/run-fixture.ts';
+import type { FixtureOutcome } from '../testing/run-fixtures.ts';
+import { differenceLines } from './test-diff.ts';
+
+/** What a report is made of. */
+export interface TestRun {
+  readonly outcomes: readonly FixtureOutcome[];
+  readonly durationMs: number;
+}
+
+/** How people want it. */
+export interface PrettyOptions {
+  readonly isColour: boolean;
+  /** True: those that passed are listed, too. */
+  readonly isVerbose: boolean;
+}
+
+/** The names of the reports. */
+export const REPORTERS = ['pretty', 'tap', 'junit', 'json'] as const;
+
+/** One of them. */
+export type Reporter = (typeof REPORTERS)[number];
+
+/** The report. */
+export function reportText(reporter: Reporter, run: TestRun, options: PrettyOptions): string {
+  switch (reporter) {
+    case 'pretty':
+      return prettyReport(run, options);
+    case 'tap':
+      return tapReport(run);
+    case 'junit':
+      return junitReport(run);
+    case 'json':
+      return `${JSON.stringify(jsonReport(run), undefined, 2)}\n`;
+  }
+}
+
+function prettyReport({ outcomes, durationMs }: TestRun, { isColour, isVerbose }: PrettyOptions): string {
+  const { green, red, bold, dim } = createColors(isColour);
+  const paint = (line: string) => (line.startsWith('-') ? red(line) : line.startsWith('+') ? green(line) : dim(line));
+  const blocks = outcomes.flatMap((outcome) => {
+    if (outcome.kind === 'passed') {
+      const { title, stepCount } = outcome.run;
+      return isVerbose ? [`${green('✓')} ${title} ${dim(`(${steps(stepCount)})`)}\n`] : [];
+    }
+    const lines = failureLines(outcome).map((line) => `    ${paint(line)}\n`);
+    return [`${red('✗')} ${bold(titleOf(outcome))}\n  ${placeOf(outcome)}\n${lines.join('')}\n`];
+  });
+  const { passed, failed, broken } = counts(outcomes);
+  const parts = [
+    green(`${passed} passed`),
+    ...(failed > 0 ? [red(`${failed} failed`)] : []),
+    ...(broken > 0 ? [red(`${broken} broken`)] : []),
+  ];
+  const legend = failed > 0 ? dim('- expected   + seen\n') : '';
+  return `${blocks.join('')}${legend}${parts.join(', ')} ${dim(`in ${(durationMs / 1000).toFixed(1)} s`)}\n`;
+}
+
+function tapReport({ outcomes }: TestRun): string {
+  const tests = outcomes.map((outcome, index) => {
+    const line = `ok ${index + 1} - ${titleOf(outcome).replaceAll(/[#\\]/g, '\\$&')}`;
+    if (outcome.kind === 'passed') return `${line}\n`;
+    const details = failureLines(outcome).map((each) => `    ${each}\n`);
+    return `not ${line}\n  ---\n  at: ${JSON.stringify(placeOf(outcome))}\n  message: |2\n${details.join('')}  ...\n`;
+  });
+  return `TAP version 14\n1..${outcomes.length}\n${tests.join('')}`;
+}
+
+function junitReport({ outcomes, durationMs }: TestRun): string {
+  const { failed, broken } = counts(outcomes);
+  const cases = outcomes.map((outcome) => {
+    const seconds = outcome.kind === 'broken' ? 0 : outcome.run.durationMs / 1000;
+    const open = `    <testcase name="${xml(titleOf(outcome))}" classname="${xml(fileOf(outcome))}" time="${seconds.toFixed(3)}"`;
+    if (outcome.kind === 'passed') return `${open}/>\n`;
+    const element = outcome.kind === 'broken' ? 'error' : 'failure';
+    const text = `${placeOf(outcome)}\n${failureLines(outcome).join('\n')}`;
+    return `${open}>\n      <${element} message="${xml(placeOf(outcome))}">${xml(text)}</${element}>\n    </testcase>\n`;
+  });
+  const totals = `tests="${outcomes.length}" failures="${failed}" errors="${broken}" time="${(durationMs / 1000).toFixed(3)}"`;
+  return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="braid test" ${totals}>\n  <testsuite name="fixtures" ${totals}>\n${cases.join('')}  </testsuite>\n</testsuites>\n`;
+}
+
+/** The keys are documented in docs/fixtures.md. */
+function jsonReport({ outcomes, durationMs }: TestRun): object {
+  const fixtures = outcomes.map((outcome) => {
+    if (outcome.kind === 'broken') return { outcome: 'broken', file: outcome.file, faults: outcome.faults };
+    const { file, title, stepCount, failed } = outcome.run;
+    const common = {
+      outcome: outcome.kind,
+      file,
+      title,
+      steps: stepCount,
+      durationMs: rounded(outcome.run.durationMs),
+    };
+    return failed ? { ...common, failed } : common;
+  });
+  return { ...counts(outcomes), durationMs: rounded(durationMs), fixtures };
+}
+
+function counts(outcomes: readonly FixtureOutcome[]) {
+  const count = (wanted: FixtureOutcome['kind']) => outcomes.filter(({ kind }) => kind === wanted).length;
+  return { passed: count('passed'), failed: count('failed'), broken: count('broken') };
+}
+
+function fileOf(outcome: FixtureOutcome): string {
+  return outcome.kind === 'broken' ? outcome.file : outcome.run.file;
+}
+
+function titleOf(outcome: FixtureOutcome): string {
+  return outcome.kind === 'broken' ? outcome.file : outcome.run.title;
+}
+
+/** Where an editor is to go. */
+function placeOf(outcome: FixtureOutcome): string {
+  if (outcome.kind === 'broken') return 'this is no fixture that can be run:';
+  const { file, failed } = outcome.run;
+  if (!failed) return file;
+  const title = failed.title === undefined ? '' : ` (${failed.title})`;
+  return `${file}:${failed.line} step ${failed.number}, ${failed.verb}${title}:`;
+}
+
+function failureLines(outcome: FixtureOutcome): string[] {
+  return outcome.kind === 'broken' ? outcome.faults.map(faultLine) : stepLines(outcome.run);
+}
+
+function stepLines({ failed, stepCount }: FixtureRun): string[] {
+  if (!failed) return [];
+  const lines = failed.differences.flatMap(differenceLines);
+  const rest = stepCount - failed.number;
+  return rest > 0 ? [...lines, `  (${steps(rest)} after this one not run)`] : lines;
+}
+
+function faultLine({ file, line, column, message }: FixtureFault): string {
+  return line === undefined ? `${file}: ${message}` : `${file}:${line}:${column}: ${message}`;
+}
+
+function steps(count: number): string {
+  return count === 1 ? '1 step' : `${count} steps`;
+}
+
+function rounded(ms: number): number {
+  return Math.round(ms * 10) / 10;
+}
+
+/** What XML may not hold at all is left out. */
+function xml(text: string): string {
+  return text.replaceAll(NOT_XML, '').replaceAll(/[&<>"]/g, (mark) => `&#${mark.charCodeAt(0)};`);
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: XML forbids them
+const NOT_XML = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g;
