@@ -4,6 +4,7 @@
  * Gauges are asked when they are scraped. docs/agent.md lists all of them.
  */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { BRAID_VERSION } from '../version.ts';
 
 const CALL_BUCKETS = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 const STAGE_BUCKETS = [0.0002, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 2.5, 10, 60];
@@ -68,7 +69,7 @@ export class AgentMetrics {
   });
   readonly lostLaunchers = new Counter({
     name: 'braid_lost_launchers_total',
-    help: 'Connections that the launcher ended before its answer, or that broke the protocol.',
+    help: 'Calls that the launcher ended before their answer, and connections that broke the protocol.',
     registers: [this.registry],
   });
   readonly liveGets = new Counter({
@@ -87,6 +88,12 @@ export class AgentMetrics {
   constructor(facts: ScrapedFacts) {
     // Its own precision would wake an idle agent a hundred times a second.
     collectDefaultMetrics({ register: this.registry, eventLoopMonitoringPrecision: LAG_PRECISION_MS });
+    new Gauge({
+      name: 'braid_build_info',
+      help: 'Always 1; its label tells the version of Braid.',
+      labelNames: ['version'] as const,
+      registers: [this.registry],
+    }).set({ version: BRAID_VERSION }, 1);
     this.#gauge('braid_calls_running', 'Calls that are being served.', () => facts.queue().running);
     this.#gauge('braid_queue_depth', 'Calls that wait for their turn.', () => facts.queue().waiting);
     this.#gauge('braid_status_queue_depth', 'Network statuses that are not written yet.', facts.statuses);

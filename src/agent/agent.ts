@@ -136,7 +136,7 @@ export class Agent {
       },
       onClose: (fault) => {
         this.#sessions.delete(session);
-        if (!session.isEnded) this.metrics.lostLaunchers.inc();
+        if (!session.isEnded && !session.isKnock) this.metrics.lostLaunchers.inc();
         if (fault !== undefined) this.#options.log.warn({ fault }, 'a launcher broke the protocol');
       },
     });

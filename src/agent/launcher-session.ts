@@ -46,6 +46,7 @@ export class LauncherSession {
   readonly #frames = launcherFrames();
   readonly #stop = new AbortController();
   readonly #lifeSign: NodeJS.Timeout;
+  #hasGreeting = false;
   #hasRequest = false;
   #isDone = false;
   #isAnswered = false;
@@ -69,6 +70,11 @@ export class LauncherSession {
   /** Fires when the runtime told the launcher to stop, or the launcher is gone. */
   get stop(): AbortSignal {
     return this.#stop.signal;
+  }
+
+  /** True for a peer that greets and asks for nothing: `braid doctor` looks so whether there is an agent. */
+  get isKnock(): boolean {
+    return this.#hasGreeting && !this.#hasRequest && this.#fault === undefined;
   }
 
   /** True once a delegate was ordered: from then on no other process can take the call over. */
@@ -169,6 +175,7 @@ export class LauncherSession {
       case 'hello':
         if (frame.version !== FRAMES_VERSION)
           throw new FrameError('other-version', `it speaks version ${frame.version}`);
+        this.#hasGreeting = true;
         break;
       case 'request':
         if (this.#hasRequest) throw new FrameError('out-of-turn', 'a second request');

@@ -40,6 +40,16 @@ async function closed({ told: { closes } }: Scene): Promise<string | undefined> 
   return closes[0];
 }
 
+test('who greets and goes has only knocked; who goes without a word, or has asked, has not', async () => {
+  const [knock, mute, asked] = [await sessionScene(), await sessionScene(), await begun()];
+  knock.launcher.send(HELLO);
+  for (const scene of [knock, mute, asked]) {
+    scene.launcher.socket.end();
+    await closed(scene);
+  }
+  expect([knock, mute, asked].map(({ session }) => session.isKnock)).toEqual([true, false, false]);
+});
+
 describe('a call', () => {
   test('is greeted, ordered, answered', async () => {
     const scene = await begun();

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { expect, test } from 'vitest';
+import { BRAID_VERSION } from '../../src/version.ts';
 import { describeReal } from '../harness/real-requirements.ts';
 import { RunningAgent } from '../harness/running-agent.ts';
 import { scratchFolder } from '../samples/scratch.ts';
@@ -67,6 +68,7 @@ describeReal('the metrics', hasLauncher(), () => {
       'braid_failures_total{verb="ADD",code="42"}': 1,
       braid_rollbacks_total: 1,
       'braid_hand_overs_total{reason="garbage collection"}': 1,
+      [`braid_build_info{version="${BRAID_VERSION}"}`]: 1,
       braid_lost_launchers_total: 0,
       'braid_status_writes_total{outcome="written"}': 1,
       braid_calls_running: 0,
