@@ -69,6 +69,11 @@ const COMMANDS: readonly CommandEntry[] = [
     summary: 'print the version',
     load: async () => (await import('./commands/version.ts')).versionCommand,
   },
+  {
+    name: 'doctor',
+    summary: 'say what is wrong with this node, why it hurts, and how to mend it',
+    load: async () => (await import('./commands/doctor.ts')).doctorCommand,
+  },
 ];
 
 const DESCRIPTION = `braid ${BRAID_VERSION}: one pod, several networks, one result

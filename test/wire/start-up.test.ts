@@ -48,6 +48,7 @@ const NOT_NEEDED = [
   /^src\/schema\/delegate-profile\.ts$/,
   /^src\/commands\//,
   /^src\/cli\.ts$/,
+  /^src\/doctor\//,
   /^src\/kube\/(?!kube-client|probe-api-server|judge-attempt)/,
   /^src\/log\/pino-logger\.ts$/,
   /^src\/testing\//,

@@ -1,0 +1,133 @@
+/** `braid doctor`: what is wrong with this node, why it hurts, and how to mend it. An edge. */
+import { existsSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { InvalidArgumentError } from 'commander';
+import { parseHealthAddress } from '../agent/health-server.ts';
+import { CHECKS } from '../doctor/checks.ts';
+import { openNode } from '../doctor/open-node.ts';
+import { isUnwell, jsonReport, readableReport } from '../doctor/report.ts';
+import { runChecks } from '../doctor/run-checks.ts';
+import type { Environment } from '../environment/environment.ts';
+import { writeStdout } from '../environment/standard-streams.ts';
+import { errorText } from '../errors.ts';
+import { nearestName } from '../schema/nearest-name.ts';
+import { absolutePath, type BuildCommand, newCommand, runCommand, wholeNumber } from './command.ts';
+import { coloursFor } from './plain-table.ts';
+
+const NAMES = CHECKS.map(({ name }) => name);
+const LIMIT_MS = 5000;
+const CONF_DIR = '/etc/cni/net.d';
+const BIN_DIRS = ['/opt/cni/bin', '/usr/lib/cni'];
+
+/** Builds `braid doctor`. */
+export const doctorCommand: BuildCommand = (context) =>
+  newCommand('doctor', {
+    description: `Looks at this node as the calls of its runtime do, and changes nothing. Checks, all at once: ${NAMES.join(', ')}. docs/doctor.md says what each looks at. Run it as root to see all.`,
+    examples: [
+      ['braid doctor', 'look at everything'],
+      ['braid doctor --only plugins,journal', 'look at two parts'],
+      ['braid doctor --json | jq .summary', 'for a program'],
+    ],
+    exitStatus: '0 nothing found, or notes only; 1 errors or warnings found; 2 wrong usage; 130 interrupted',
+  })
+    .option(
+      '--conf <file>',
+      "Braid's configuration (default: the first file of --conf-dir that has the plugin braid)",
+      somePath,
+    )
+    .option(
+      '--conf-dir <folder>',
+      `where runtimes look for networks (default: the folder of --conf, else ${CONF_DIR})`,
+      somePath,
+    )
+    .option(
+      '--cni-path <folder...>',
+      'CNI_PATH of the runtime (default: $CNI_PATH, else those of /opt/cni/bin and /usr/lib/cni that have braid)',
+      folders,
+    )
+    .option('--state-dir <folder>', "Braid's state folder (default: as the configuration says)", absolutePath)
+    .option('--agent-socket <path>', "the agent's socket", absolutePath, '/run/braid/agent.sock')
+    .option('--agent-listen <address>', 'where the agent tells of its health', healthAddress, '127.0.0.1:9476')
+    .option('--only <check,...>', 'run these checks only', checkNames)
+    .option('--timeout <ms>', 'how long a check may take; one that hangs is a finding', wholeNumber(1), LIMIT_MS)
+    .option('--json', 'print one JSON document')
+    .action((given: GivenOptions) => runCommand('doctor', context, () => doctor(given, context.environment)));
+
+interface GivenOptions {
+  readonly conf?: string;
+  readonly confDir?: string;
+  readonly cniPath?: readonly string[];
+  readonly stateDir?: string;
+  readonly agentSocket: string;
+  readonly agentListen: string;
+  readonly only?: readonly string[];
+  readonly timeout: number;
+  readonly json?: true;
+}
+
+function somePath(text: string): string {
+  if (text === '') throw new InvalidArgumentError('It must not be empty.');
+  return resolve(text);
+}
+
+/** Given more than once, or with several folders, all count; each may be a list as CNI_PATH is one. */
+function folders(text: string, before: readonly string[] = []): string[] {
+  const given = text.split(':').filter((folder) => folder !== '');
+  if (given.length === 0) throw new InvalidArgumentError('It must not be empty.');
+  return [...before, ...given.map((folder) => resolve(folder))];
+}
+
+/** A runtime searches the folder in which it finds us; whether others too is for its operator to say. */
+function cniPathOf({ variables }: Environment): string[] {
+  if (variables['CNI_PATH']) return folders(variables['CNI_PATH']);
+  const ours = BIN_DIRS.filter((folder) => existsSync(join(folder, 'braid')));
+  return ours.length > 0 ? ours : BIN_DIRS;
+}
+
+function healthAddress(text: string): string {
+  try {
+    parseHealthAddress(text);
+    return text;
+  } catch (cause) {
+    throw new InvalidArgumentError(errorText(cause).replace('--listen', 'this option'));
+  }
+}
+
+function checkNames(text: string, before: readonly string[] = []): string[] {
+  const names = text.split(',').map((name) => name.trim());
+  for (const name of names.filter((given) => !NAMES.includes(given))) {
+    const nearest = nearestName(name, NAMES);
+    throw new InvalidArgumentError(
+      `There is no check "${name}".${nearest === undefined ? '' : ` Did you mean "${nearest}"?`} The checks are ${NAMES.join(', ')}.`,
+    );
+  }
+  return [...before, ...names];
+}
+
+async function doctor(given: GivenOptions, environment: Environment): Promise<number> {
+  const { conf, only, json, stateDir, agentSocket, agentListen } = given;
+  const places = {
+    conf,
+    runtimeDir: given.confDir ?? (conf === undefined ? CONF_DIR : dirname(conf)),
+    cniPath: given.cniPath ?? cniPathOf(environment),
+    stateDir,
+    agentSocket,
+    agentListen,
+  };
+  const stop = new AbortController();
+  const { node, close } = openNode(places, environment, stop.signal);
+  const checks = only ? CHECKS.filter(({ name }) => only.includes(name)) : CHECKS;
+  const examination = await runChecks(checks, node, { signal: stop.signal, limitMs: given.timeout });
+  close();
+  writeStdout(json ? jsonReport(examination) : readableReport(examination, coloursFor(environment)));
+  if (examination.isAnyLate) endAtOnce();
+  return isUnwell(examination) ? 1 : 0;
+}
+
+/**
+ * With status 1. Node would wait at its end for the thread that waits for a disk; another program in this process' place does
+ * not.
+ */
+function endAtOnce(): void {
+  if (process.versions['bun'] === undefined) process.execve?.(process.execPath, ['node', '-e', 'process.exit(1)'], {});
+}
