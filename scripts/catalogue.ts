@@ -1,7 +1,7 @@
 /**
  * What is made of `delegates/`: the built-in catalogue and the documents.
  *
- *   node scripts/catalogue.ts            write src/catalogue/built-in.ts, docs/delegates.md and docs/delegates/
+ *   node scripts/catalogue.ts            write src/catalogue/built-in.ts, src/validate/plugin-facts.ts, docs/delegates.md and docs/delegates/
  *   node scripts/catalogue.ts --check    exit status 1 when something there is not what would be written
  */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -20,6 +20,7 @@ try {
   const profiles = readProfiles();
   const wanted = new Map([
     ['src/catalogue/built-in.ts', builtIn(profiles)],
+    ['src/validate/plugin-facts.ts', pluginFacts(profiles)],
     ['docs/delegates.md', delegateTable(profiles)],
     ...profiles.map((profile) => [`${PAGES}/${profile.name}.md`, delegatePage(profile)] as const),
   ]);
@@ -47,6 +48,29 @@ function builtIn(all: readonly DelegateProfile[]): string {
     'export const BUILT_IN: readonly PackedProfile[] = [',
     ...lines,
     '];',
+    '',
+  ].join('\n');
+}
+
+/** What only the command line asks for, so that no call of the runtime reads it. */
+function pluginFacts(all: readonly DelegateProfile[]): string {
+  const lines = all.flatMap(({ binaries, cniVersions }) => {
+    const versions = cniVersions.map((version) => `'${version}'`).join(', ');
+    return binaries.plugin === undefined ? [] : [`  ['${binaries.plugin}', { cniVersions: [${versions}] }],`];
+  });
+  return [
+    '/** What our profiles say of plugins beside what is built in, as `npm run catalogue` packs it from `delegates/`. */',
+    "import type { CniVersion } from '../schema/cni-version.ts';",
+    '',
+    '/** Facts of one plugin. */',
+    'export interface PluginFacts {',
+    '  readonly cniVersions: readonly CniVersion[];',
+    '}',
+    '',
+    '/** By the file of the plugin in CNI_PATH. */',
+    'export const PLUGIN_FACTS: ReadonlyMap<string, PluginFacts> = new Map([',
+    ...lines,
+    ']);',
     '',
   ].join('\n');
 }

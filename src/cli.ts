@@ -30,6 +30,11 @@ const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/test.ts')).testCommand,
   },
   {
+    name: 'validate',
+    summary: 'look at configurations, manifests and profiles before they are deployed',
+    load: async () => (await import('./commands/validate.ts')).validateCommand,
+  },
+  {
     name: 'agent',
     summary: "serve the calls of this node's launchers",
     load: async () => (await import('./commands/agent.ts')).agentCommand,

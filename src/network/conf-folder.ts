@@ -14,10 +14,12 @@ export interface ConfSettings {
   readonly ownType: string;
   readonly isPluginThere: IsPluginThere;
   readonly openCatalogue: OpenCatalogue;
+  /** Files that stand for those of the folder; without, the folder is read. */
+  readonly files?: readonly ConfigFile[];
 }
 
 /** The folder for one `find`. */
-export interface ConfFolder extends ConfSettings {
+export interface ConfFolder extends Omit<ConfSettings, 'files'> {
   /** Its files; all callers share one reading. Throws: code 7 when the folder cannot be read. */
   files(): Promise<readonly ConfigFile[]>;
   /** Its files when somebody has asked for them, else none. */
@@ -29,7 +31,7 @@ export function openConfFolder(settings: ConfSettings): ConfFolder {
   let reading: Promise<readonly ConfigFile[]> | undefined;
   return {
     ...settings,
-    files: () => (reading ??= read(settings.confDir)),
+    files: () => (reading ??= settings.files ? Promise.resolve(settings.files) : read(settings.confDir)),
     filesRead: async () => (await reading) ?? [],
   };
 }

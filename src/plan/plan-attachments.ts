@@ -69,7 +69,7 @@ export function neededPlugins(
 }
 
 /** A plugin, and the IPAM plugin that it delegates to (spec §4): both are looked up in the same folders. */
-function executedTypes({ type, raw }: PluginConfig, catalogue: Catalogue): string[] {
+export function executedTypes({ type, raw }: PluginConfig, catalogue: Catalogue): string[] {
   const ipam = catalogue.ofPlugin(type)?.binaries.runsIpam === false ? undefined : ipamType(raw);
   return ipam === undefined ? [type] : [type, ipam];
 }

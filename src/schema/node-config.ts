@@ -26,7 +26,8 @@ import { nearestName } from './nearest-name.ts';
 
 const SHOWN_CHARACTERS = 200;
 
-const shape = z.object({
+/** The keys of the plugin object whose `type` is ours. */
+export const nodeConfigShape = z.object({
   confDir: z.optional(absolutePath),
   binDir: z.optional(folders),
   profileDir: z.optional(absolutePath),
@@ -65,9 +66,12 @@ const shape = z.object({
 export const ANNOTATIONS_CAPABILITY = 'io.kubernetes.cri.pod-annotations';
 
 /** The validated keys as they stand in the file; `request/node-config.ts` gives them one meaning. */
-export type NodeConfigKeys = z.infer<typeof shape>;
+export type NodeConfigKeys = z.infer<typeof nodeConfigShape>;
 
-const KNOWN_KEYS = Object.keys(shape.shape).filter((key) => !['default_plugin', 'log_level'].includes(key));
+/** The keys that have a meaning, in the spelling that Braid's documents use. */
+export const KNOWN_KEYS = Object.keys(nodeConfigShape.shape).filter(
+  (key) => !['default_plugin', 'log_level'].includes(key),
+);
 
 /** Reads the keys; on failure the message names the key: `"apiTimeoutMs" must be a whole number`. */
 export function parseNodeConfigKeys(
@@ -75,7 +79,7 @@ export function parseNodeConfigKeys(
 ): { kind: 'read'; keys: NodeConfigKeys } | { kind: 'wrong'; key: string; message: string } {
   const misspelt = misspeltRule(raw);
   if (misspelt) return { kind: 'wrong', ...misspelt };
-  const parsed = shape.safeParse(raw);
+  const parsed = nodeConfigShape.safeParse(raw);
   if (parsed.success) return { kind: 'read', keys: parsed.data };
   const [top = ''] = parsed.error.issues[0]?.path ?? [];
   return { kind: 'wrong', key: String(top), message: keyText(parsed.error, raw) };
@@ -125,7 +129,7 @@ export function unusedKeyWarnings(raw: JsonObject): string[] {
     if (ignored) return [ignored];
     const other = ignoredKeyWarning(key, 'Multus', IGNORED_MULTUS_KEYS);
     if (other) return [other];
-    if (Object.hasOwn(shape.shape, key) || key.startsWith('cni.dev/')) return [];
+    if (Object.hasOwn(nodeConfigShape.shape, key) || key.startsWith('cni.dev/')) return [];
     const nearest = nearestName(key, KNOWN_KEYS);
     return [`unknown key "${key}" is ignored${nearest === undefined ? '' : `; did you mean "${nearest}"?`}`];
   });

@@ -1,0 +1,115 @@
+/** `braid validate`: configurations, manifests and profiles looked at before they are deployed, by the plugin's own code. */
+import { statSync } from 'node:fs';
+import { InvalidArgumentError, Option } from 'commander';
+import type { Environment } from '../environment/environment.ts';
+import { writeStderr, writeStdout } from '../environment/standard-streams.ts';
+import { diffOf, mend, writeMended } from '../validate/apply-fixes.ts';
+import { jsonReport } from '../validate/reports/json.ts';
+import { junitReport } from '../validate/reports/junit.ts';
+import { prettyReport, summaryLine } from '../validate/reports/pretty.ts';
+import { sarifReport } from '../validate/reports/sarif.ts';
+import { statusOf, summaryOf } from '../validate/reports/summary.ts';
+import { type Validation, validate } from '../validate/validate.ts';
+import { type BuildCommand, newCommand, runCommand } from './command.ts';
+
+const FORMATS = ['pretty', 'json', 'sarif', 'junit'] as const;
+
+/** Fixing what one round shows can show more; this many rounds are enough for anything. */
+const MOST_ROUNDS = 10;
+
+interface GivenOptions {
+  readonly format: (typeof FORMATS)[number];
+  readonly json?: boolean;
+  readonly strict?: boolean;
+  readonly notes?: boolean;
+  readonly fix?: boolean;
+  readonly dryRun?: boolean;
+  readonly pluginDir?: readonly string[];
+}
+
+/** Builds `braid validate`. */
+export const validateCommand: BuildCommand = (context) => {
+  const command = newCommand('validate', {
+    description:
+      'Looks at network configurations (.conf, .conflist, .json), Kubernetes manifests (pods, workloads, NetworkAttachmentDefinitions, namespaces) and profiles of plugins. A folder of configurations counts as that of a node; pods are planned on it as an ADD would be. docs/validate.md has the rules.',
+    examples: [
+      ['braid validate /etc/cni/net.d manifests/', 'a node with the pods and definitions that are for it'],
+      ['kubectl get pods -A -o yaml | braid validate /etc/cni/net.d -', 'the pods of a cluster'],
+      ['braid validate --fix --dry-run net.d', 'what could be mended, as a diff'],
+      ['braid validate --format sarif . > braid.sarif', 'for a code host'],
+    ],
+    exitStatus: '0 no errors, 1 errors (with --strict also warnings), 2 wrong usage',
+  });
+  return command
+    .argument('<path...>', 'files and folders; - is standard input')
+    .addOption(new Option('--format <format>', 'how findings are written').choices(FORMATS).default('pretty'))
+    .addOption(new Option('--json', 'the same as --format json').implies({ format: 'json' }))
+    .option('--strict', 'warnings fail as errors do')
+    .option('--notes', 'show notes, too')
+    .option('--plugin-dir <dir>', 'look for the plugins there; may be given more than once', collect)
+    .option('--fix', 'mend what has one right answer')
+    .option('--dry-run', 'with --fix: write nothing, show the diff')
+    .action((paths: string[], given: GivenOptions) => {
+      if (given.dryRun && !given.fix) command.error('error: --dry-run needs --fix', { exitCode: 2 });
+      if (given.dryRun && given.format !== 'pretty')
+        command.error('error: --dry-run prints a diff, and no other format', { exitCode: 2 });
+      if (given.fix && paths.includes('-'))
+        command.error('error: --fix cannot write to standard input', { exitCode: 2 });
+      return runCommand('validate', context, () => run(paths, given, context.environment));
+    });
+};
+
+function collect(dir: string, dirs: readonly string[] = []): string[] {
+  if (!statSync(dir, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new InvalidArgumentError('There is no such folder.');
+  }
+  return [...dirs, dir];
+}
+
+async function run(paths: readonly string[], given: GivenOptions, environment: Environment): Promise<number> {
+  const options = { paths, pluginDirs: given.pluginDir ?? [], readStdin: environment.readStdin };
+  let validation = await validate(options);
+  if (given.fix && given.dryRun) return showDiff(validation, given);
+  const fixed: { file: string; what: string }[] = [];
+  for (let round = 0; given.fix && round < MOST_ROUNDS; round += 1) {
+    const mended = mend(validation.findings);
+    if (mended.length === 0) break;
+    for (const file of mended) {
+      writeMended(file);
+      fixed.push(...file.fixes.map(({ what }) => ({ file: file.file, what })));
+    }
+    validation = await validate(options);
+  }
+  if (given.format === 'pretty') writeStdout(fixed.map(({ file, what }) => `${file}: fixed: ${what}\n`).join(''));
+  writeStdout(reportOf(validation, given, { environment, fixed }));
+  return statusOf(summaryOf(validation), given.strict ?? false);
+}
+
+function showDiff(validation: Validation, { strict = false, notes = false }: GivenOptions): number {
+  const mended = mend(validation.findings);
+  writeStdout(mended.map(diffOf).join(''));
+  const summary = summaryOf(validation);
+  writeStderr(`${summaryLine(summary, notes)}; ${mended.length === 0 ? 'none can be fixed' : 'nothing was written'}\n`);
+  return statusOf(summary, strict);
+}
+
+interface Surroundings {
+  readonly environment: Environment;
+  readonly fixed: readonly { file: string; what: string }[];
+}
+
+function reportOf(validation: Validation, given: GivenOptions, { environment, fixed }: Surroundings): string {
+  switch (given.format) {
+    case 'json':
+      return jsonReport(validation, given.fix ? fixed : undefined);
+    case 'sarif':
+      return sarifReport(validation);
+    case 'junit':
+      return junitReport(validation, given.strict ?? false);
+    case 'pretty':
+      return prettyReport(validation, {
+        isColour: process.stdout.isTTY === true && !environment.variables['NO_COLOR'],
+        hasNotes: given.notes ?? false,
+      });
+  }
+}

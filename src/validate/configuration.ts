@@ -1,0 +1,37 @@
+/** Network configurations wherever they stand (files of a node, definitions, inside of Braid's own) as one kind of subject. Pure. */
+import type { ConfigFile } from '../network/match-network.ts';
+import type { NetworkConfigList } from '../network/network-source.ts';
+import { isJsonObject, type JsonObject } from '../schema/json.ts';
+import type { Path, SourceDocument } from './source-document.ts';
+
+/** A configuration that the core has read, beside where it stands. */
+export interface Configuration {
+  /** How messages call it: `network "front"`. */
+  readonly title: string;
+  readonly document: SourceDocument;
+  readonly list: NetworkConfigList;
+  /** Where on a node it lies; `undefined`: in the cluster, for all nodes. */
+  readonly folder: string | undefined;
+}
+
+/** A file of a node's configuration folder as the core reads it, with its places. */
+export interface ConfigurationFile {
+  readonly file: ConfigFile;
+  readonly document: SourceDocument;
+}
+
+/** The type that marks Braid's own configuration. */
+export const OWN_TYPE = 'braid';
+
+/** The path of the object of one plugin in its document. */
+export function pluginPath(document: SourceDocument, index: number): Path {
+  const { value } = document;
+  return isJsonObject(value) && Array.isArray(value['plugins']) ? ['plugins', index] : [];
+}
+
+/** The object of a plugin in the list. */
+export function ownPlugin(list: NetworkConfigList): { readonly index: number; readonly raw: JsonObject } | undefined {
+  const index = list.plugins.findIndex(({ type }) => type === OWN_TYPE);
+  const plugin = list.plugins[index];
+  return plugin && { index, raw: plugin.raw };
+}

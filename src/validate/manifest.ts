@@ -1,0 +1,99 @@
+/** Kubernetes objects of the kinds that Braid reads, and the pods that workloads will make. Pure. */
+import * as z from 'zod/mini';
+import { firstIssue } from '../schema/issue-text.ts';
+import { isJsonObject, type JsonObject } from '../schema/json.ts';
+import type { ManifestSubject } from './classify.ts';
+import type { Report } from './finding.ts';
+import { placeOfMessage } from './place-of-message.ts';
+import { type Path, partOf, type SourceDocument } from './source-document.ts';
+
+/** One object; its document begins with it. */
+export interface Manifest {
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly body: JsonObject;
+  readonly document: SourceDocument;
+}
+
+const annotationsShape = z.optional(z.nullable(z.record(z.string(), z.string())));
+
+const objectShape = z.object({
+  metadata: z.object({
+    name: z.optional(z.string()),
+    generateName: z.optional(z.string()),
+    namespace: z.optional(z.string()),
+    annotations: annotationsShape,
+  }),
+});
+
+const templateShape = z.object({ metadata: z.optional(z.object({ annotations: annotationsShape })) });
+
+/** Where the kinds that make pods have the template of one. */
+const TEMPLATES: Readonly<Record<string, Path>> = {
+  CronJob: ['spec', 'jobTemplate', 'spec', 'template'],
+  DaemonSet: ['spec', 'template'],
+  Deployment: ['spec', 'template'],
+  Job: ['spec', 'template'],
+  ReplicaSet: ['spec', 'template'],
+  ReplicationController: ['spec', 'template'],
+  StatefulSet: ['spec', 'template'],
+};
+
+const READ_KINDS = ['Pod', 'Namespace', 'NetworkAttachmentDefinition', 'LogicalNetwork', 'PhysicalNetwork'];
+
+/** The object, if it is of a kind that is read and whole enough to be. */
+export function readManifest({ document, path, value }: ManifestSubject, report: Report): Manifest[] {
+  const kind = String(value['kind']);
+  const template = TEMPLATES[kind];
+  if (!READ_KINDS.includes(kind) && !template) return [];
+  const own = partOf(document, path, value);
+  const parsed = objectShape.safeParse(value);
+  const { name, generateName, namespace = 'default' } = parsed.data?.metadata ?? {};
+  if (!parsed.success || (name ?? generateName) === undefined) {
+    const message = parsed.success ? 'it has no "metadata.name"' : firstIssue(parsed.error);
+    report({ rule: 'object-schema', place: placeOfMessage(message, own), message: `${kind}: ${message}`, hint: '' });
+    return [];
+  }
+  const manifest = { kind, namespace, name: name ?? `${generateName}*`, body: value, document: own };
+  return [manifest, ...(template ? podOf(manifest, template, report) : [])];
+}
+
+/** The pod that a workload makes, under the workload's name. */
+function podOf({ kind, namespace, name, body, document }: Manifest, path: Path, report: Report): Manifest[] {
+  const template = path.reduce<unknown>((at, key) => (isJsonObject(at) ? at[key] : undefined), body);
+  if (!isJsonObject(template)) return [];
+  const own = partOf(document, path, template);
+  const parsed = templateShape.safeParse(template);
+  if (!parsed.success) {
+    const message = firstIssue(parsed.error);
+    report({
+      rule: 'object-schema',
+      place: placeOfMessage(message, own),
+      message: `${kind} ${name}: ${message}`,
+      hint: '',
+    });
+    return [];
+  }
+  return [{ kind: 'Pod', namespace, name, body: { ...template, metadata: template['metadata'] ?? {} }, document: own }];
+}
+
+/** Says of each object that stands twice; templates of workloads are none. */
+export function checkTwice(manifests: readonly Manifest[], report: Report): void {
+  const known = new Map<string, Manifest>();
+  for (const manifest of manifests) {
+    const { kind, namespace, name, document } = manifest;
+    if (name.endsWith('*') || !isJsonObject(document.value) || document.value['kind'] !== kind) continue;
+    const title = kind === 'Namespace' ? `${kind} ${name}` : `${kind} ${namespace}/${name}`;
+    const other = known.get(title);
+    known.set(title, other ?? manifest);
+    if (!other) continue;
+    const { file, line } = other.document.placeOf(['metadata', 'name']);
+    report({
+      rule: 'object-twice',
+      place: document.placeOf(['metadata', 'name']),
+      message: `${title} stands in ${file}:${line} as well`,
+      hint: 'the one that is applied last wins: keep one of the two',
+    });
+  }
+}

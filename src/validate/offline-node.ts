@@ -1,0 +1,169 @@
+/**
+ * A node that is not there: its configuration folder and the objects of its cluster are the files that were given.
+ *
+ * What plans a pod on it is what plans an ADD on a real one; only the ports differ. A file or kernel module that a plugin
+ * needs counts as there, for nobody can tell here.
+ */
+import type { Catalogue } from '../catalogue/catalogue.ts';
+import type { HostFacts } from '../catalogue/host-needs.ts';
+import type { KubeClient } from '../kube/kube-client.ts';
+import type { Log } from '../log/log.ts';
+import type { ApiAccess } from '../network/api-objects.ts';
+import { networkSource } from '../network/from-all-sources.ts';
+import type { AbsentNetwork, FindPlugins, NetworkLookup, NetworkSource } from '../network/network-source.ts';
+import { namespaceFromApiServer } from '../pod/namespace-annotations.ts';
+import type { WriteStatus } from '../report/status-writer.ts';
+import { type CniRequest, parseRequest } from '../request/cni-request.ts';
+import type { NetworkChoice } from '../selection/selection.ts';
+import type { PlanAddPorts } from '../stages/plan-add.ts';
+import { type Configuration, OWN_TYPE, ownPlugin } from './configuration.ts';
+import type { NodeFolder } from './given.ts';
+
+/** What can be known by the files that were given. A network beyond counts as nothing to attach. */
+export interface Horizon {
+  /** True for what must not be looked up: a path of the machine that this runs on may mean something else on a node. */
+  isElsewhere(choice: NetworkChoice): boolean;
+  /** True where something that was not found may well be there, for no file of its kind was given. */
+  isBeyond(choice: NetworkChoice): boolean;
+}
+
+/** The cluster of the node. */
+export interface OfflineCluster {
+  readonly client: KubeClient;
+  /** The Namespace objects that were given; of others nothing is known. */
+  readonly namespaces: ReadonlySet<string>;
+  readonly catalogue: Catalogue;
+  readonly findPlugins: FindPlugins;
+  readonly horizon: Horizon;
+}
+
+/** A node on which pods can be planned. */
+export interface OfflineNode {
+  readonly request: CniRequest;
+  readonly ports: PlanAddPorts;
+}
+
+/** The folder that a node without files has. */
+const NO_FOLDER = '/etc/cni/net.d';
+
+/** The node of a folder with Braid's own configuration from there; without one, that of a node that has all defaults. */
+export function offlineNode(
+  node: NodeFolder | undefined,
+  own: Configuration | undefined,
+  cluster: OfflineCluster,
+): OfflineNode {
+  const request = requestOf(own);
+  const hasApi = own === undefined || request.config.kube !== undefined;
+  const access = { open: async () => cluster.client, startDeadline: () => new AbortController().signal };
+  const readNamespace = namespaceFromApiServer(access.open, access.startDeadline);
+  return {
+    request,
+    ports: {
+      podSources: [],
+      readNamespace:
+        hasApi && request.config.hasNamespaceDefaults
+          ? async (name) => (cluster.namespaces.has(name) ? readNamespace(name) : {})
+          : undefined,
+      networks: networksOf(node, cluster, hasApi ? access : undefined),
+      findPlugins: cluster.findPlugins,
+      openCatalogue: async () => cluster.catalogue,
+      host: WHOLE_HOST,
+      writeStatus: hasApi && request.config.statusWriteBack !== 'off' ? WRITE_NOTHING : undefined,
+      log: SILENT,
+    },
+  };
+}
+
+/** The networks of a node and its cluster. What is to be said of the given files is said of them, not of each pod. */
+export function networksOf(
+  node: NodeFolder | undefined,
+  { catalogue, findPlugins, horizon }: Pick<OfflineCluster, 'catalogue' | 'findPlugins' | 'horizon'>,
+  api: ApiAccess | undefined,
+): NetworkSource {
+  const files = new Set(node?.files.map(({ file }) => file.file));
+  const source = networkSource({
+    confDir: node?.folder ?? NO_FOLDER,
+    ownType: OWN_TYPE,
+    files: node?.files.map(({ file }) => file) ?? [],
+    openCatalogue: async () => catalogue,
+    isPluginThere: async (types) => {
+      const lookups = await findPlugins(types, []);
+      return types.every((type) => lookups.get(type)?.kind === 'found');
+    },
+    api,
+  });
+  return {
+    async find(choices) {
+      const looked = await source.find(choices.filter((choice) => !horizon.isElsewhere(choice)));
+      const lookups = looked.values();
+      return choices.map((choice) => {
+        const lookup = horizon.isElsewhere(choice) ? undefined : lookups.next().value;
+        if (lookup === undefined) return NOTHING;
+        if (lookup.kind === 'absent') return horizon.isBeyond(choice) ? NOTHING : asGiven(lookup, choice);
+        return lookup.kind === 'found' && files.has(lookup.list.origin) ? { ...lookup, warnings: [] } : lookup;
+      });
+    },
+  };
+}
+
+/** Objects were looked for where they were given, and in no API server. */
+function asGiven(absent: AbsentNetwork, { kind }: NetworkChoice): NetworkLookup {
+  return kind === 'definition' || kind === 'logical'
+    ? { ...absent, searched: 'the manifests that were given' }
+    : absent;
+}
+
+/** What counts as nothing to attach. */
+export const NOTHING: NetworkLookup = { kind: 'nothing-to-attach', origin: '' };
+
+/** Every plugin is there. */
+export const findAnyPlugin: FindPlugins = async (types) =>
+  new Map(types.map((type) => [type, { kind: 'found', path: `/opt/cni/bin/${type}` }]));
+
+const nothing = () => undefined;
+
+/** It has everything, for nobody can tell here. */
+export const WHOLE_HOST: HostFacts = {
+  file: async () => 'there',
+  kernelModule: () => 'there',
+  namespace: () => 'there',
+  demandSight: nothing,
+};
+
+/** That a status can be written is all that is asked. */
+export const WRITE_NOTHING: WriteStatus = async () => undefined;
+
+const SILENT: Log = {
+  debug: nothing,
+  info: nothing,
+  warn: nothing,
+  error: nothing,
+  flush: async () => undefined,
+  close: async () => undefined,
+};
+
+/** As DEL reads the configuration: a key with a wrong value, which is reported by itself, keeps no pod from being looked at. */
+function requestOf(own: Configuration | undefined): CniRequest {
+  const { raw = {} } = (own && ownPlugin(own.list)) ?? {};
+  const config = {
+    ...raw,
+    type: OWN_TYPE,
+    name: own?.list.name ?? OWN_TYPE,
+    cniVersion: own ? own.list.cniVersion : '1.1.0',
+  };
+  const request = parseRequest({
+    variables: {
+      CNI_COMMAND: 'DEL',
+      CNI_CONTAINERID: 'validate',
+      CNI_NETNS: '/run/netns/validate',
+      CNI_IFNAME: 'eth0',
+      CNI_PATH: '/opt/cni/bin',
+    },
+    argv: [],
+    program: [],
+    readStdin: () => JSON.stringify(config),
+    isOwnNetns: () => false,
+  });
+  if (!request) throw new Error('DEL is a request');
+  return request;
+}

@@ -1,0 +1,72 @@
+/** What `--fix` mends, and what it leaves alone because there is more than one answer. */
+import { chmodSync, lstatSync, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { diffOf, mend, writeMended } from '../../src/validate/apply-fixes.ts';
+import { braid, folderWith, network, pod, validateFolder } from './given-files.ts';
+
+/** The text of the one file after all its fixes; `undefined` where there is none. */
+async function mended(name: string, content: unknown): Promise<string | undefined> {
+  const { findings } = await validateFolder(folderWith({ [name]: content }));
+  return mend(findings)[0]?.after;
+}
+
+describe('a fix', () => {
+  test('takes commas after last members away, all of one file at once', async () => {
+    const text = '{\n  "name": "a", // no';
+    const good = '{"name": "a,}", "plugins": [{"type": "bridge",} , ] , }';
+    expect(await mended('a.conflist', good)).toBe('{"name": "a,}", "plugins": [{"type": "bridge"}  ]  }');
+    expect(await mended('a.conflist', text)).toBeUndefined();
+    expect(await mended('a.conflist', '{"name": "a",, }')).toBeUndefined();
+  });
+
+  test('takes a byte order mark away', async () => {
+    expect(await mended('a.conflist', '\ufeff{"name": "a"}')).toBe('{"name": "a"}');
+  });
+
+  test('renames a key that is nearly one that there is', async () => {
+    const text = JSON.stringify(braid({ defaultPlugn: 'a', namespaceisolation: true }));
+    const after = await mended('0.conflist', text);
+    expect(after).toBe(
+      text.replace('defaultPlugn', 'defaultPlugin').replace('namespaceisolation', 'namespaceIsolation'),
+    );
+  });
+
+  test.each([
+    ['is far from all', { frobnicate: 'a' }],
+    ['is near to two', { niDir: '/a' }],
+    ['stands there already by its right name', { defaultPlugn: 'a', defaultPlugin: 'b' }],
+    ['would have a wrong value', { defaultPlugn: 7 }],
+  ])('renames no key that %s', async (_what, keys) => {
+    expect(await mended('0.conflist', JSON.stringify(braid(keys)))).toBeUndefined();
+  });
+
+  test('takes the last comma of an annotation away, in quotes and without', async () => {
+    expect(await mended('p.yaml', pod({ cni: 'a, b@x, ' }))).toBe(pod({ cni: 'a, b@x' }));
+    expect(await mended('p.yaml', pod({ cni: 'A' }).replace('"A"', 'a,'))).toBe(pod({ cni: 'A' }).replace('"A"', 'a'));
+  });
+
+  test('leaves an annotation alone that has more wrong with it', async () => {
+    expect(await mended('p.yaml', pod({ cni: 'a,,b,' }))).toBeUndefined();
+    expect(await mended('p.yaml', pod({ cni: ',' }))).toBeUndefined();
+  });
+});
+
+test('a file is written at once: through its link, with its mode, and nothing is left beside it', async () => {
+  const folder = folderWith({
+    'real/a.txt': '{"name": "a", "plugins": [{"type": "bridge"}],}',
+    'n/b.conflist': network('b'),
+  });
+  const real = join(folder, 'real/a.txt');
+  const link = join(folder, 'n/a.conflist');
+  symlinkSync(real, link);
+  chmodSync(real, 0o640);
+  const [file] = mend((await validateFolder(join(folder, 'n'))).findings);
+  if (!file) throw new Error('there is nothing to mend');
+  expect(diffOf(file)).toContain('-{"name": "a", "plugins": [{"type": "bridge"}],}\n');
+  writeMended(file);
+  expect(readFileSync(real, 'utf8')).toBe('{"name": "a", "plugins": [{"type": "bridge"}]}');
+  expect([lstatSync(link).isSymbolicLink(), statSync(real).mode & 0o777]).toEqual([true, 0o640]);
+  expect(readdirSync(join(folder, 'real'))).toEqual(['a.txt']);
+  expect(() => writeMended(file)).toThrow('was changed meanwhile');
+});
