@@ -1,6 +1,6 @@
 /** Braid as a command: what a person gets who calls it without CNI_COMMAND. One module of `commands/` for each verb. */
 import { Command, CommanderError } from 'commander';
-import { type BuildCommand, withOurManners } from './commands/command.ts';
+import { type BuildCommand, type CommandContext, withOurManners } from './commands/command.ts';
 import type { Environment } from './environment/environment.ts';
 import { writeStderr } from './environment/standard-streams.ts';
 import { CNI_VERSIONS } from './schema/cni-version.ts';
@@ -33,6 +33,16 @@ const COMMANDS: readonly CommandEntry[] = [
     name: 'validate',
     summary: 'look at configurations, manifests and profiles before they are deployed',
     load: async () => (await import('./commands/validate.ts')).validateCommand,
+  },
+  {
+    name: 'schema',
+    summary: 'print the JSON Schema of a file that Braid reads',
+    load: async () => (await import('./commands/schema.ts')).schemaCommand,
+  },
+  {
+    name: 'completion',
+    summary: 'print the completion script of a shell',
+    load: async () => (await import('./commands/completion.ts')).completionCommand,
   },
   {
     name: 'agent',
@@ -92,12 +102,11 @@ export async function runCli(environment: Environment): Promise<number> {
   if (first === undefined) return about();
   const wanted = first === 'help' ? second : first;
   let status = 0;
-  const context = { environment, end: (given: number) => (status = given) };
-  const program = newProgram();
-  for (const { name, summary, load } of COMMANDS) {
-    const command = name === wanted ? (await load())(context) : new Command(name);
-    program.addCommand(command.summary(summary));
-  }
+  const end = (given: number) => {
+    status = given;
+  };
+  const context = { environment, end, wholeProgram: () => wholeProgram(environment) };
+  const program = await programWith(context, (name) => name === wanted);
   try {
     await program.parseAsync(first === 'help' ? helpArguments(wanted) : argv, { from: 'user' });
   } catch (cause) {
@@ -105,6 +114,21 @@ export async function runCli(environment: Environment): Promise<number> {
     return cause.exitCode === 0 ? 0 : 2;
   }
   return status;
+}
+
+/** The program with all its commands loaded; none of them is run. */
+export function wholeProgram(environment: Environment): Promise<Command> {
+  const context = { environment, end: () => undefined, wholeProgram: () => wholeProgram(environment) };
+  return programWith(context, () => true);
+}
+
+async function programWith(context: CommandContext, isLoaded: (name: string) => boolean): Promise<Command> {
+  const program = newProgram();
+  for (const { name, summary, load } of COMMANDS) {
+    const command = isLoaded(name) ? (await load())(context) : new Command(name);
+    program.addCommand(command.summary(summary));
+  }
+  return program;
 }
 
 /** `braid help X` is `braid X --help`, and an error where there is no X. */

@@ -29,6 +29,8 @@ const checks = [
   ['Types', 'tsc', ['--noEmit']],
   ['Dead code', 'knip', []],
   ['Catalogue', 'node', ['scripts/catalogue.ts', '--check']],
+  ['JSON Schemas', 'node', ['scripts/json-schemas.ts', '--check']],
+  ['Man page', 'node', ['scripts/man-page.ts', '--check']],
   ['Conformance document', 'node', ['test/conformance/matrix.ts', '--document', '--check']],
 ].map(([title, command, args]) => succeeds(title, command, args));
 

@@ -14,6 +14,8 @@ export interface CommandContext {
   readonly environment: Environment;
   /** Sets the exit status; without it, 0. */
   end(status: number): void;
+  /** The program with all its commands, for who tells of them. */
+  wholeProgram(): Promise<Command>;
 }
 
 /** Builds a command. */
@@ -54,7 +56,11 @@ export function withOurManners(command: Command, title: string): Command {
 }
 
 /** Runs the work of a command: what it throws becomes one line on stderr and status 1. */
-export async function runCommand(name: string, context: CommandContext, work: () => Promise<number>): Promise<void> {
+export async function runCommand(
+  name: string,
+  context: Omit<CommandContext, 'wholeProgram'>,
+  work: () => Promise<number>,
+): Promise<void> {
   try {
     context.end(await work());
   } catch (cause) {

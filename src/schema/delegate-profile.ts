@@ -31,7 +31,8 @@ const plugins = z.array(z.looseObject({ type: text })).check(
   z.refine((value) => !isNestedDeeperThan(20, value), 'is nested too deep'),
 );
 
-const shape = z.strictObject({
+/** The keys of a profile. */
+export const delegateProfileShape = z.strictObject({
   /** The folder's name: what pods and operators call it. */
   name: pluginName,
   /** Other names that mean the same, such as those that CNI-Genie has for it. */
@@ -208,11 +209,11 @@ const shape = z.strictObject({
 });
 
 /** A whole profile, defaults filled in. */
-export type DelegateProfile = z.infer<typeof shape>;
+export type DelegateProfile = z.infer<typeof delegateProfileShape>;
 
 /** Reads a profile. Throws: Error naming the first key that is wrong: `"kind" must be "main" or …`. */
 export function parseDelegateProfile(value: unknown): DelegateProfile {
-  const parsed = shape.safeParse(value);
+  const parsed = delegateProfileShape.safeParse(value);
   if (!parsed.success) throw new Error(firstIssue(parsed.error));
   if (parsed.data.template) checkTemplate(parsed.data);
   return parsed.data;

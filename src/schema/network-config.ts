@@ -28,7 +28,8 @@ const flag = z.optional(
 
 const strings = z.optional(z.nullable(z.array(z.string())));
 
-const pluginShape = z.object({
+/** What every plugin object has, whatever else stands in it. */
+export const pluginShape = z.object({
   type: z.string().check(
     z.minLength(1),
     z.refine((type) => type.length <= MAX_FILE_NAME, 'is longer than any file name'),
@@ -40,7 +41,8 @@ const pluginShape = z.object({
   ),
 });
 
-const listShape = z.object({
+/** A list without its plugins, each of which is read by itself. */
+export const listShape = z.object({
   name: z.string(),
   cniVersion: z.optional(z.string()),
   cniVersions: z.optional(z.array(z.string())),
@@ -49,6 +51,9 @@ const listShape = z.object({
   loadOnlyInlinedPlugins: flag,
   plugins: z.optional(z.array(z.unknown())),
 });
+
+/** What a plugin object has besides that is a file of its own. */
+export const singleShape = z.object({ name: z.string(), cniVersion: z.optional(z.string()) });
 
 /** One plugin of a list: its `type`, the capabilities that it declares `true`, and its object as written. */
 export interface PluginConfig {
@@ -113,7 +118,7 @@ export function parseConfigList(json: unknown): NetworkConfigFile {
 /** Reads a single plugin's file (`.conf`, `.json`) as a list of one. Throws: Error saying which key is wrong. */
 export function parseSingleConfig(json: unknown): NetworkConfigFile {
   const plugin = parsePluginConfig(json);
-  const parsed = z.object({ name: z.string(), cniVersion: z.optional(z.string()) }).safeParse(json);
+  const parsed = singleShape.safeParse(json);
   if (!parsed.success) throw new Error(firstIssue(parsed.error));
   return {
     name: checkedName(parsed.data.name),
