@@ -6,6 +6,7 @@
  */
 import * as z from 'zod/mini';
 import { delegateProfileShape } from '../src/schema/delegate-profile.ts';
+import { fixtureShape } from '../src/schema/fixture.ts';
 import { isJsonObject, type JsonObject } from '../src/schema/json.ts';
 import { absolutePath, inlineNetwork } from '../src/schema/key-values.ts';
 import { listShape, pluginShape, singleShape } from '../src/schema/network-config.ts';
@@ -50,6 +51,13 @@ export const SCHEMA_SOURCES: readonly SchemaSource[] = [
     description: 'What Braid knows about one plugin: delegates/<name>/profile.yaml, or a folder of profileDir.',
     files: ['**/delegates/*/profile.yaml', '**/profiles/*/profile.yaml'],
     build: () => described(jsonSchema(delegateProfileShape), profileTexts()),
+  },
+  {
+    name: 'fixture',
+    title: 'Fixture of braid test',
+    description: 'A node, its cluster, scripted plugins, and the calls that are expected of Braid, for `braid test`.',
+    files: ['**/fixtures/**/*.yaml'],
+    build: () => jsonSchema(fixtureShape),
   },
 ];
 

@@ -31,7 +31,7 @@ interface GivenOptions {
 export const validateCommand: BuildCommand = (context) => {
   const command = newCommand('validate', {
     description:
-      'Looks at network configurations (.conf, .conflist, .json), Kubernetes manifests (pods, workloads, NetworkAttachmentDefinitions, namespaces) and profiles of plugins. A folder of configurations counts as that of a node; pods are planned on it as an ADD would be. docs/validate.md has the rules.',
+      'Looks at network configurations (.conf, .conflist, .json), Kubernetes manifests (pods, workloads, NetworkAttachmentDefinitions, namespaces), profiles of plugins and fixtures. A folder of configurations counts as that of a node; pods are planned on it as an ADD would be. docs/validate.md has the rules.',
     examples: [
       ['braid validate /etc/cni/net.d manifests/', 'a node with the pods and definitions that are for it'],
       ['kubectl get pods -A -o yaml | braid validate /etc/cni/net.d -', 'the pods of a cluster'],

@@ -1,12 +1,14 @@
 /** What a document is, told by its content; a file's name decides only where the content is no object at all. Pure. */
 import { basename, extname } from 'node:path/posix';
 import { isJsonObject, type JsonObject } from '../schema/json.ts';
+import { FOLDER_FIXTURE } from '../testing/read-fixture.ts';
 import type { Path, SourceDocument } from './source-document.ts';
 
 /** A document of a kind that Braid reads, or `other`. */
 export type Subject =
   | { readonly kind: 'configuration'; readonly document: SourceDocument }
   | { readonly kind: 'profile'; readonly document: SourceDocument; readonly value: JsonObject }
+  | { readonly kind: 'fixture'; readonly document: SourceDocument }
   | ManifestSubject
   | { readonly kind: 'other' };
 
@@ -27,7 +29,7 @@ export function classify(document: SourceDocument): Subject[] {
     return manifests(document, value, []);
   if (isOfCni || isConfiguration(value)) return [{ kind: 'configuration', document }];
   if (isProfile(value, file)) return [{ kind: 'profile', document, value }];
-  return [{ kind: 'other' }];
+  return [isFixture(value, file) ? { kind: 'fixture', document } : { kind: 'other' }];
 }
 
 function manifests(document: SourceDocument, value: JsonObject, path: Path): Subject[] {
@@ -46,4 +48,8 @@ function isConfiguration(value: JsonObject): boolean {
 
 function isProfile(value: JsonObject, file: string): boolean {
   return 'name' in value && (basename(file) === 'profile.yaml' || ('binaries' in value && 'attachment' in value));
+}
+
+function isFixture(value: JsonObject, file: string): boolean {
+  return basename(file) === FOLDER_FIXTURE || ('version' in value && Array.isArray(value['steps']));
 }

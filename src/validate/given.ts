@@ -4,6 +4,8 @@ import { errorText } from '../errors.ts';
 import { listFromJson } from '../network/list-from-json.ts';
 import { readConfigFile } from '../network/read-conf-dir.ts';
 import { isJsonObject } from '../schema/json.ts';
+import { FOLDER_FIXTURE } from '../testing/read-fixture.ts';
+import { checkFixture } from './checks/fixtures.ts';
 import { classify, type ManifestSubject, type Subject } from './classify.ts';
 import type { ConfigurationFile } from './configuration.ts';
 import type { FoundFile } from './find-files.ts';
@@ -40,15 +42,26 @@ export async function readGiven(files: readonly FoundFile[], readStdin: () => st
     if (!isOurs && findings.length === 0 && isNamed) report(unrecognised(file));
     subjects.push(...found);
   }
+  for (const subject of subjects) if (subject.kind === 'fixture') await checkFixture(subject.document, report);
+  const isOfFixture = fixtureFolders(subjects);
   const documents = subjects.flatMap((subject) => (subject.kind === 'configuration' ? [subject.document] : []));
   return {
     nodes: await nodesOf(withoutChained(documents)),
     manifests: subjects
-      .filter((subject): subject is ManifestSubject => subject.kind === 'manifest')
+      .filter((subject): subject is ManifestSubject => subject.kind === 'manifest' && !isOfFixture(subject.document))
       .flatMap((subject) => readManifest(subject, report)),
     profiles: subjects.filter((subject) => subject.kind === 'profile'),
     passedOver,
   };
+}
+
+/** Manifests in the folder of a fixture are its own cluster, and are read with it. */
+function fixtureFolders(subjects: readonly Subject[]): (document: SourceDocument) => boolean {
+  const folders = subjects.flatMap((subject) => {
+    const isFolder = subject.kind === 'fixture' && basename(subject.document.file) === FOLDER_FIXTURE;
+    return isFolder ? [join(dirname(subject.document.file), 'cluster', '/')] : [];
+  });
+  return ({ file }) => folders.some((folder) => file.startsWith(folder));
 }
 
 function unrecognised(file: string) {
@@ -56,7 +69,7 @@ function unrecognised(file: string) {
     rule: 'unrecognised',
     place: { file, line: 1, column: 1 },
     message: 'it holds nothing that Braid reads',
-    hint: 'Braid reads network configurations, Kubernetes manifests and profiles of plugins',
+    hint: 'Braid reads network configurations, Kubernetes manifests, profiles of plugins and fixtures',
   } as const;
 }
 

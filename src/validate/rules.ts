@@ -43,6 +43,7 @@ export const RULES = {
     severity: 'warning',
     about: 'A name in a profile belongs to another one; Braid would leave it out.',
   },
+  'fixture-schema': { severity: 'error', about: 'A fixture of `braid test` is wrong and would not be run.' },
   'name-twice': {
     severity: 'warning',
     about: 'Two configurations of one folder have the same name: Braid takes the first one.',

@@ -33,6 +33,13 @@ describe('the schema', () => {
     expect(faults('network', JSON.parse(read(file)))).toEqual([]);
   });
 
+  test.each(files('fixtures/tutorial/**/{*,fixture}.yaml').filter((file) => !/\/cluster\//.test(file)))(
+    'fixture takes %s',
+    (file) => {
+      expect(faults('fixture', parse(read(file)))).toEqual([]);
+    },
+  );
+
   test.each(files('delegates/*/profile.yaml'))('delegate-profile takes %s', (file) => {
     expect(faults('delegate-profile', parse(read(file)))).toEqual([]);
   });

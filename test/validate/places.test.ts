@@ -156,3 +156,13 @@ test('standard input is a manifest like any other', async () => {
     ['network-absent', '-', 'did you mean "front"? networks there: front'],
   ]);
 });
+
+test('a folder with a fixture has a cluster of its own', async () => {
+  const files = {
+    'n/a.conflist': network('a'),
+    'p.yaml': pod({ cni: 'a' }),
+    'f/fixture.yaml': 'version: 1\ntitle: a\nsteps: [{verb: ADD}]\n',
+    'f/cluster/p.yaml': pod({ cni: 'other' }),
+  };
+  expect(await placesIn(files)).toEqual([]);
+});

@@ -88,6 +88,11 @@ const CASES: readonly Case[] = [
     whole: { 'acme/profile.yaml': ACME },
   },
   {
+    rule: 'fixture-schema',
+    broken: { 'f.yaml': 'version: 1\ntitle: a\nsteps: [{verb: AD}]\n' },
+    whole: { 'f.yaml': 'version: 1\ntitle: a\nsteps: [{verb: ADD}]\n', 'g.yaml': 'steps: []\n' },
+  },
+  {
     rule: 'name-twice',
     broken: { 'n/a.conflist': front, 'n/b.conflist': front },
     whole: { 'n/a.conflist': front, 'm/b.conflist': front },
