@@ -8,6 +8,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { NODE_HOST } from '../catalogue/node-host.ts';
 import { openCatalogue } from '../catalogue/open-catalogue.ts';
 import type { Environment } from '../environment/environment.ts';
@@ -46,6 +47,9 @@ type Mode = { readonly kind: 'real'; readonly pluginDir: string } | { readonly k
 
 /** As a shell has it for SIGINT. */
 const INTERRUPTED = 130;
+
+const LINKS_UP_MS = 2000;
+const PAUSE_MS = 50;
 
 const RUN_DIR = '/run/braid-demo';
 
@@ -173,6 +177,7 @@ async function attachAndDetach(
   heading('The merged result, as the runtime gets it');
   writeStdout(resultText(answer.stdout));
   if (pod) {
+    await untilUp(pod);
     heading('The interfaces and routes, as the namespace sees them');
     writeStdout(pod.ip('-br', 'address') + pod.ip('route') + pod.ip('-6', 'route', 'show', 'default'));
   }
@@ -181,6 +186,15 @@ async function attachAndDetach(
   const isClean = showLeftovers(pod, scratch);
   if (ports.signal.aborted) return INTERRUPTED;
   return isClean ? 0 : 1;
+}
+
+/** The kernel notices in the background that a link has its other end, up to a second later; until then it says DOWN. */
+async function untilUp(pod: DemoPod): Promise<void> {
+  for (let waitedMs = 0; waitedMs < LINKS_UP_MS; waitedMs += PAUSE_MS) {
+    const links: { ifname: string; operstate: string }[] = JSON.parse(pod.ip('-j', 'link'));
+    if (links.every(({ ifname, operstate }) => ifname === 'lo' || operstate === 'UP')) return;
+    await sleep(PAUSE_MS);
+  }
 }
 
 function showLeftovers(pod: DemoPod | undefined, scratch: string): boolean {
