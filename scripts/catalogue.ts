@@ -4,19 +4,18 @@
  *   node scripts/catalogue.ts            write src/catalogue/built-in.ts, src/validate/plugin-facts.ts, docs/delegates.md and docs/delegates/
  *   node scripts/catalogue.ts --check    exit status 1 when something there is not what would be written
  */
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { CORE_KEYS } from '../src/catalogue/catalogue.ts';
 import type { DelegateProfile } from '../src/schema/delegate-profile.ts';
 import { readProfiles } from './catalogue-files.ts';
 import { delegatePage, delegateTable } from './delegate-pages.ts';
+import { checkMade, isCheck, writeMade } from './made-files.ts';
 
 const project = resolve(import.meta.dirname, '..');
 const PAGES = 'docs/delegates';
 
 try {
-  const { values } = parseArgs({ options: { check: { type: 'boolean' } } });
   const profiles = readProfiles();
   const wanted = new Map([
     ['src/catalogue/built-in.ts', builtIn(profiles)],
@@ -24,7 +23,12 @@ try {
     ['docs/delegates.md', delegateTable(profiles)],
     ...profiles.map((profile) => [`${PAGES}/${profile.name}.md`, delegatePage(profile)] as const),
   ]);
-  process.exitCode = values.check ? check(wanted) : write(wanted);
+  const strays = strayPages(wanted);
+  if (isCheck()) process.exitCode = checkMade(wanted, 'npm run catalogue', strays);
+  else {
+    for (const page of strays) rmSync(join(project, page));
+    writeMade(wanted);
+  }
 } catch (cause) {
   process.stderr.write(`${cause instanceof Error ? cause.message : String(cause)}\n`);
   process.exitCode = 1;
@@ -79,31 +83,9 @@ function literal(value: unknown): string {
   return value === undefined ? 'undefined' : JSON.stringify(value);
 }
 
-function write(wanted: ReadonlyMap<string, string>): 0 {
-  for (const page of strayPages(wanted)) rmSync(join(project, page));
-  mkdirSync(join(project, PAGES), { recursive: true });
-  for (const [file, text] of wanted) writeFileSync(join(project, file), text);
-  return 0;
-}
-
-function check(wanted: ReadonlyMap<string, string>): 0 | 1 {
-  const old = [...wanted].filter(([file, text]) => textOf(file) !== text).map(([file]) => file);
-  const wrong = [...old, ...strayPages(wanted)];
-  for (const file of wrong) process.stderr.write(`${file} is out of date: npm run catalogue\n`);
-  return wrong.length === 0 ? 0 : 1;
-}
-
 function strayPages(wanted: ReadonlyMap<string, string>): string[] {
   const pages = readdirSync(join(project, 'docs'), { recursive: true, encoding: 'utf8' })
     .filter((file) => file.startsWith('delegates/'))
     .map((file) => `docs/${file}`);
   return pages.filter((file) => !wanted.has(file));
-}
-
-function textOf(file: string): string | undefined {
-  try {
-    return readFileSync(join(project, file), 'utf8');
-  } catch {
-    return undefined;
-  }
 }

@@ -4,14 +4,9 @@
  *   node scripts/json-schemas.ts            write src/json-schema/built-in.ts
  *   node scripts/json-schemas.ts --check    exit status 1 when it is not what would be written
  */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
+import { checkMade, isCheck, writeMade } from './made-files.ts';
 import { SCHEMA_SOURCES, wholeSchema } from './schema-sources.ts';
 
-const file = resolve(import.meta.dirname, '../src/json-schema/built-in.ts');
-
-const { values } = parseArgs({ options: { check: { type: 'boolean' } } });
 const rows = SCHEMA_SOURCES.map((source) => {
   const { name, title, files } = source;
   const facts = Object.entries({ name, title, files }).map(([key, value]) => `${key}: ${JSON.stringify(value)}`);
@@ -33,18 +28,6 @@ const text = [
   '];',
   '',
 ].join('\n');
-if (!values.check) {
-  mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, text);
-} else if (current() !== text) {
-  process.stderr.write('src/json-schema/built-in.ts is out of date: npm run json-schemas\n');
-  process.exitCode = 1;
-}
-
-function current(): string | undefined {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return undefined;
-  }
-}
+const files = new Map([['src/json-schema/built-in.ts', text]]);
+if (isCheck()) process.exitCode = checkMade(files, 'npm run json-schemas');
+else writeMade(files);
