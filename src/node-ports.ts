@@ -24,6 +24,7 @@ import { deviceInfoOnDisk } from './report/device-info-on-disk.ts';
 import type { WriteStatus } from './report/status-writer.ts';
 import type { CniRequest } from './request/cni-request.ts';
 import type { Ports } from './stages/ports.ts';
+import type { Watch } from './watch.ts';
 import { openStateDir } from './state/on-disk.ts';
 
 /** STATUS must have its answer within 2 s, so what it asks of the API server ends before, in ms. */
@@ -52,22 +53,25 @@ export interface NodeSide {
   readonly endSurvivors: Ports['endSurvivors'];
   /** Absent: plugins are looked for in the folders of this machine. */
   readonly findPlugins?: FindPlugins;
+  /** Who looks on, if anybody does. */
+  readonly watch?: Watch | undefined;
 }
 
 /** The ports of `request`. Nothing is opened or read before a port is used. */
 export function nodePorts(request: CniRequest, side: NodeSide): Ports {
   const { config } = request;
-  const { api, hasApi, findPlugins = findPluginsHere } = side;
+  const { api, hasApi, watch, findPlugins = findPluginsHere } = side;
+  const open = watch?.client(api.open) ?? api.open;
   const apiMs = request.verb === 'STATUS' ? Math.min(config.apiTimeoutMs, STATUS_API_MS) : config.apiTimeoutMs;
   const startDeadline = () => side.deadlines.start(apiMs);
   const fromRuntime = podFromRuntimeConfig(config.runtimeConfig);
   const fromArgs = podFromCniArgs(request.podArgs);
   const places = placesOf(request, findPlugins);
-  return {
+  const ports: Ports = {
     podSources: [fromRuntime, ...(hasApi ? [api.pods(startDeadline)] : []), fromArgs],
     localPodSources: [fromRuntime, fromArgs],
-    readNamespace: hasApi && config.hasNamespaceDefaults ? namespaceFromApiServer(api.open, startDeadline) : undefined,
-    networks: networkSource({ ...places, api: hasApi ? { open: api.open, startDeadline } : undefined }),
+    readNamespace: hasApi && config.hasNamespaceDefaults ? namespaceFromApiServer(open, startDeadline) : undefined,
+    networks: networkSource({ ...places, api: hasApi ? { open, startDeadline } : undefined }),
     localNetworks: networkSource({ ...places, api: undefined }),
     findPlugins,
     openCatalogue: places.openCatalogue,
@@ -85,6 +89,7 @@ export function nodePorts(request: CniRequest, side: NodeSide): Ports {
     log: side.log,
     signal: side.signal,
   };
+  return watch?.ports(ports) ?? ports;
 }
 
 function placesOf(request: CniRequest, findPlugins: FindPlugins) {

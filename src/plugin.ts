@@ -18,6 +18,7 @@ import { statusToApiServer } from './report/status-writer.ts';
 import type { CniRequest } from './request/cni-request.ts';
 import { type Form, type OpenedPorts, serveRequest } from './serve-request.ts';
 import type { Ports } from './stages/ports.ts';
+import type { Watch } from './watch.ts';
 
 /** A status that nobody waits for may delay the end of an ADD by this much, in ms. */
 const BEST_EFFORT_STATUS_MS = 3000;
@@ -37,8 +38,8 @@ export function runPlugin(environment: Environment, changes: PluginChanges = {})
   return serveRequest({
     environment,
     openLog: changes.openLog ?? ((options) => openLog({ ...options, writeStderr })),
-    openPorts: (request, log) => {
-      const { ports, close } = standalonePorts(request, environment, { log, stop, cluster: changes.cluster });
+    openPorts: (request, log, watch) => {
+      const { ports, close } = standalonePorts(request, environment, { log, stop, cluster: changes.cluster, watch });
       return { ports: changes.ports?.(ports) ?? ports, close };
     },
     answer: changes.answer ?? (({ stdout }) => writeAnswer(stdout)),
@@ -49,10 +50,12 @@ interface Outside {
   readonly log: Log;
   readonly stop: AbortSignal;
   readonly cluster: KubeClient | undefined;
+  readonly watch: Watch | undefined;
 }
 
-function standalonePorts(request: CniRequest, environment: Environment, { log, stop, cluster }: Outside): OpenedPorts {
+function standalonePorts(request: CniRequest, environment: Environment, outside: Outside): OpenedPorts {
   const { config } = request;
+  const { log, stop, cluster, watch } = outside;
   const deadlines = new CallDeadlines(stop);
   const kube = cluster ? givenKubeClient(cluster) : lazyKubeClient(request);
   const statusMs =
@@ -71,6 +74,7 @@ function standalonePorts(request: CniRequest, environment: Environment, { log, s
     runDelegate: spawnDelegates({ inherited: environment.variables, forwardStderr: writeStderr }),
     host: NODE_HOST,
     endSurvivors,
+    watch,
   });
   const close = async () => {
     deadlines.end();

@@ -8,11 +8,13 @@
 import type { Environment } from './environment/environment.ts';
 import { type CniError, errorText, toCniError } from './errors.ts';
 import type { Log, LogOptions } from './log/log.ts';
+import { openWatch, type ServedCall } from './open-watch.ts';
 import { add, check, del, gc, status } from './pipeline.ts';
 import { type CniRequest, parseRequest, RequestError } from './request/cni-request.ts';
 import { errorAnswer, versionAnswer } from './result/answer.ts';
 import type { CniVersion } from './schema/cni-version.ts';
 import type { Ports } from './stages/ports.ts';
+import type { Watch } from './watch.ts';
 
 /** What the runtime gets: an exit status, and what stands on stdout. */
 export interface GivenAnswer {
@@ -32,7 +34,8 @@ export interface OpenedPorts {
 export interface Form {
   readonly environment: Environment;
   readonly openLog: (options: Omit<LogOptions, 'writeStderr'>) => Log;
-  readonly openPorts: (request: CniRequest, log: Log) => OpenedPorts;
+  /** `watch` is to be handed to `nodePorts`. */
+  readonly openPorts: (request: CniRequest, log: Log, watch: Watch | undefined) => OpenedPorts;
   /** Gives the answer; false when nobody waits for it any more. */
   readonly answer: (answer: GivenAnswer) => boolean;
 }
@@ -45,9 +48,15 @@ export class NotServedHere extends Error {}
 
 /** Serves the request; answers the exit status. Throws: NotServedHere, without having answered; nothing else. */
 export async function serveRequest(form: Form): Promise<0 | 1> {
+  const { variables } = form.environment;
   let request: CniRequest | undefined;
+  let stdin = '';
+  const readStdin = () => {
+    stdin = form.environment.readStdin();
+    return stdin;
+  };
   try {
-    request = parseRequest(form.environment);
+    request = parseRequest({ ...form.environment, readStdin });
     if (!request) return answered(form, { exitCode: 0, stdout: versionAnswer() });
   } catch (cause) {
     const version = cause instanceof RequestError ? cause.cniVersion : undefined;
@@ -61,14 +70,20 @@ export async function serveRequest(form: Form): Promise<0 | 1> {
   });
   for (const warning of request.warnings) log.warn({}, warning);
   try {
-    return await serveParsed(request, form, log);
+    return await serveParsed(request, form, { log, call: { variables, stdin } });
   } finally {
     await log.close();
   }
 }
 
-async function serveParsed(request: CniRequest, form: Form, log: Log): Promise<0 | 1> {
-  const { ports, close } = form.openPorts(request, log);
+interface Begun {
+  readonly log: Log;
+  readonly call: ServedCall;
+}
+
+async function serveParsed(request: CniRequest, form: Form, { log, call }: Begun): Promise<0 | 1> {
+  const watch = await openWatch(request, call, log);
+  const { ports, close } = form.openPorts(request, log, watch);
   try {
     const { stdout, afterwards } = await dispatch(request, ports);
     await log.flush();
@@ -76,13 +91,16 @@ async function serveParsed(request: CniRequest, form: Form, log: Log): Promise<0
     if (!form.answer({ exitCode: 0, stdout })) return 1;
     // The answer is out: from here on nothing may become a second one.
     await afterwards().catch((cause: unknown) => log.warn({ cause: errorText(cause) }, 'after the answer'));
+    await watch?.end({ exitCode: 0, stdout });
     return 0;
   } catch (cause) {
     if (cause instanceof NotServedHere) throw cause;
     const error = toCniError(cause);
     log.error({ code: error.code, details: error.details }, error.message);
     await log.flush();
-    return failed(form, error, request.cniVersion);
+    const exitCode = failed(form, error, request.cniVersion);
+    await watch?.end({ exitCode: 1, stdout: errorAnswer(error, request.cniVersion) });
+    return exitCode;
   } finally {
     await close();
   }

@@ -15,6 +15,7 @@ import { statusToApiServer } from '../report/status-writer.ts';
 import type { CniRequest } from '../request/cni-request.ts';
 import { NotServedHere, type OpenedPorts } from '../serve-request.ts';
 import type { Ports } from '../stages/ports.ts';
+import type { Watch } from '../watch.ts';
 import type { AgentMetrics } from './agent-metrics.ts';
 import type { Clusters } from './cluster/clusters.ts';
 import type { StatusQueue } from './cluster/status-queue.ts';
@@ -30,7 +31,11 @@ export interface AgentSide {
 }
 
 /** Opens the ports of one call. Throws: NotServedHere for what the standalone program must do. */
-export function agentPorts(request: CniRequest, session: LauncherSession, side: AgentSide & { log: Log }): OpenedPorts {
+export function agentPorts(
+  request: CniRequest,
+  session: LauncherSession,
+  side: AgentSide & { readonly log: Log; readonly watch: Watch | undefined },
+): OpenedPorts {
   refuseForeignWork(request);
   const deadlines = new CallDeadlines(session.stop);
   const { kube } = request.config;
@@ -39,6 +44,7 @@ export function agentPorts(request: CniRequest, session: LauncherSession, side: 
   const isRequired = request.config.statusWriteBack === 'required';
   const ports = nodePorts(request, {
     log: side.log,
+    watch: side.watch,
     signal: session.stop,
     deadlines,
     hasApi: request.config.kube !== undefined,

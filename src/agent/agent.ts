@@ -186,10 +186,10 @@ export class Agent {
       await serveRequest({
         environment: environmentOf(frame),
         openLog: (options) => openLog({ ...options, writeStderr: (line) => this.#writeStderr(session, line) }),
-        openPorts: (request, log) => {
+        openPorts: (request, log, watch) => {
           this.#stateDirs.add(request.config.stateDir);
           const { clusters, metrics } = this;
-          return agentPorts(request, session, { clusters, metrics, statuses: this.#statuses, log });
+          return agentPorts(request, session, { clusters, metrics, statuses: this.#statuses, log, watch });
         },
         answer: (answer) => this.#answer(session, verb, answer),
       });
