@@ -5,6 +5,7 @@
  * not by `braid schema` itself, since a bundle that can make them has the maker on every call's way.
  */
 import * as z from 'zod/mini';
+import { bundleShape } from '../src/schema/bundle.ts';
 import { delegateProfileShape } from '../src/schema/delegate-profile.ts';
 import { fixtureShape } from '../src/schema/fixture.ts';
 import { isJsonObject, type JsonObject } from '../src/schema/json.ts';
@@ -58,6 +59,13 @@ export const SCHEMA_SOURCES: readonly SchemaSource[] = [
     description: 'A node, its cluster, scripted plugins, and the calls that are expected of Braid, for `braid test`.',
     files: ['**/fixtures/**/*.yaml'],
     build: () => jsonSchema(fixtureShape),
+  },
+  {
+    name: 'bundle',
+    title: 'Recorded request',
+    description: 'One request with all that it read and all that came of it, as the key "record" has it written.',
+    files: ['**/recordings/**/*.json'],
+    build: () => jsonSchema(bundleShape),
   },
 ];
 

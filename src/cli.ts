@@ -35,6 +35,16 @@ const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/validate.ts')).validateCommand,
   },
   {
+    name: 'record',
+    summary: 'record what this node does, and make tests of it',
+    load: async () => (await import('./commands/record.ts')).recordCommand,
+  },
+  {
+    name: 'replay',
+    summary: 'run recorded requests again, and say what comes out otherwise',
+    load: async () => (await import('./commands/replay.ts')).replayCommand,
+  },
+  {
     name: 'schema',
     summary: 'print the JSON Schema of a file that Braid reads',
     load: async () => (await import('./commands/schema.ts')).schemaCommand,

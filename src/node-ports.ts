@@ -24,8 +24,8 @@ import { deviceInfoOnDisk } from './report/device-info-on-disk.ts';
 import type { WriteStatus } from './report/status-writer.ts';
 import type { CniRequest } from './request/cni-request.ts';
 import type { Ports } from './stages/ports.ts';
-import type { Watch } from './watch.ts';
 import { openStateDir } from './state/on-disk.ts';
+import type { Watch } from './watch.ts';
 
 /** STATUS must have its answer within 2 s, so what it asks of the API server ends before, in ms. */
 const STATUS_API_MS = 1500;
@@ -36,7 +36,8 @@ export interface ApiSide {
   readonly open: OpenKubeClient;
   /** For whether the server itself answers. */
   readonly openLive: OpenKubeClient;
-  readonly pods: (startDeadline: () => AbortSignal) => PodSource;
+  /** By `open`, or from what is known already. */
+  readonly pods: (open: OpenKubeClient, startDeadline: () => AbortSignal) => PodSource;
   readonly writeStatus: WriteStatus;
 }
 
@@ -60,15 +61,18 @@ export interface NodeSide {
 /** The ports of `request`. Nothing is opened or read before a port is used. */
 export function nodePorts(request: CniRequest, side: NodeSide): Ports {
   const { config } = request;
-  const { api, hasApi, watch, findPlugins = findPluginsHere } = side;
+  const { api, hasApi, watch } = side;
+  const unwatched = side.findPlugins ?? findPluginsHere;
+  const findPlugins = watch?.findPlugins(unwatched) ?? unwatched;
   const open = watch?.client(api.open) ?? api.open;
+  const openLive = watch?.client(api.openLive) ?? api.openLive;
   const apiMs = request.verb === 'STATUS' ? Math.min(config.apiTimeoutMs, STATUS_API_MS) : config.apiTimeoutMs;
   const startDeadline = () => side.deadlines.start(apiMs);
   const fromRuntime = podFromRuntimeConfig(config.runtimeConfig);
   const fromArgs = podFromCniArgs(request.podArgs);
   const places = placesOf(request, findPlugins);
   const ports: Ports = {
-    podSources: [fromRuntime, ...(hasApi ? [api.pods(startDeadline)] : []), fromArgs],
+    podSources: [fromRuntime, ...(hasApi ? [api.pods(open, startDeadline)] : []), fromArgs],
     localPodSources: [fromRuntime, fromArgs],
     readNamespace: hasApi && config.hasNamespaceDefaults ? namespaceFromApiServer(open, startDeadline) : undefined,
     networks: networkSource({ ...places, api: hasApi ? { open, startDeadline } : undefined }),
@@ -83,7 +87,7 @@ export function nodePorts(request: CniRequest, side: NodeSide): Ports {
     deviceInfo: deviceInfoOnDisk,
     removeFile: (path) => rm(path, { force: true }),
     probeApiServer: hasApi
-      ? (deadline) => (config.hasPodAnnotations ? probeCredentials : probeApiServer)(api.openLive, deadline)
+      ? (deadline) => (config.hasPodAnnotations ? probeCredentials : probeApiServer)(openLive, deadline)
       : undefined,
     writeStatus: hasApi && config.statusWriteBack !== 'off' ? api.writeStatus : undefined,
     log: side.log,

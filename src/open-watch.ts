@@ -9,8 +9,11 @@ export interface ServedCall {
   readonly stdin: string;
 }
 
-/** Begins to look on; `undefined` where nobody wants to. Never throws: what stops a watch is said in the log. */
-export async function openWatch(_request: CniRequest, _call: ServedCall, _log: Log): Promise<Watch | undefined> {
-  const watches: Watch[] = [];
-  return allWatches(watches);
+/** Begins to look on; `undefined` where nobody wants to. Never throws: what keeps a watch from it is said in the log. */
+export async function openWatch(request: CniRequest, call: ServedCall, log: Log): Promise<Watch | undefined> {
+  const { record } = request.config;
+  const watches: (Watch | undefined)[] = [];
+  if (record)
+    watches.push((await import('./recording/open-recording.ts')).openRecording(request, record, { call, log }));
+  return allWatches(watches.filter((watch) => watch !== undefined));
 }

@@ -13,6 +13,7 @@ import type { KubeClient, OpenKubeClient } from './kube/kube-client.ts';
 import type { Log } from './log/log.ts';
 import { openLog } from './log/pino-log.ts';
 import { nodePorts } from './node-ports.ts';
+import { openWatch } from './open-watch.ts';
 import { podFromApiServer } from './pod/from-api-server.ts';
 import { statusToApiServer } from './report/status-writer.ts';
 import type { CniRequest } from './request/cni-request.ts';
@@ -38,6 +39,7 @@ export function runPlugin(environment: Environment, changes: PluginChanges = {})
   return serveRequest({
     environment,
     openLog: changes.openLog ?? ((options) => openLog({ ...options, writeStderr })),
+    openWatch,
     openPorts: (request, log, watch) => {
       const { ports, close } = standalonePorts(request, environment, { log, stop, cluster: changes.cluster, watch });
       return { ports: changes.ports?.(ports) ?? ports, close };
@@ -68,7 +70,7 @@ function standalonePorts(request: CniRequest, environment: Environment, outside:
     api: {
       open: kube.open,
       openLive: kube.open,
-      pods: (startDeadline) => podFromApiServer(kube.open, startDeadline),
+      pods: podFromApiServer,
       writeStatus: statusToApiServer(kube.open, () => deadlines.start(statusMs)),
     },
     runDelegate: spawnDelegates({ inherited: environment.variables, forwardStderr: writeStderr }),

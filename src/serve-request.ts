@@ -8,7 +8,7 @@
 import type { Environment } from './environment/environment.ts';
 import { type CniError, errorText, toCniError } from './errors.ts';
 import type { Log, LogOptions } from './log/log.ts';
-import { openWatch, type ServedCall } from './open-watch.ts';
+import type { ServedCall } from './open-watch.ts';
 import { add, check, del, gc, status } from './pipeline.ts';
 import { type CniRequest, parseRequest, RequestError } from './request/cni-request.ts';
 import { errorAnswer, versionAnswer } from './result/answer.ts';
@@ -36,6 +36,8 @@ export interface Form {
   readonly openLog: (options: Omit<LogOptions, 'writeStderr'>) => Log;
   /** `watch` is to be handed to `nodePorts`. */
   readonly openPorts: (request: CniRequest, log: Log, watch: Watch | undefined) => OpenedPorts;
+  /** Who looks on at the request; `undefined`: nobody. Never throws. */
+  readonly openWatch: (request: CniRequest, call: ServedCall, log: Log) => Promise<Watch | undefined>;
   /** Gives the answer; false when nobody waits for it any more. */
   readonly answer: (answer: GivenAnswer) => boolean;
 }
@@ -82,7 +84,7 @@ interface Begun {
 }
 
 async function serveParsed(request: CniRequest, form: Form, { log, call }: Begun): Promise<0 | 1> {
-  const watch = await openWatch(request, call, log);
+  const watch = await form.openWatch(request, call, log);
   const { ports, close } = form.openPorts(request, log, watch);
   try {
     const { stdout, afterwards } = await dispatch(request, ports);

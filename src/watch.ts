@@ -1,5 +1,6 @@
 /** Whoever looks on at a request, as a recording does: the port. What is looked on at goes on as it would. */
 import type { OpenKubeClient } from './kube/kube-client.ts';
+import type { FindPlugins } from './network/network-source.ts';
 import type { Ports } from './stages/ports.ts';
 
 /** One look at one request. No method throws, nor may what it gives back fail where the original would not. */
@@ -8,6 +9,8 @@ export interface Watch {
   ports(ports: Ports): Ports;
   /** A client of the API server that does what that of `open` does. */
   client(open: OpenKubeClient): OpenKubeClient;
+  /** A look-up of plugins that finds what `find` does, for the ports and for what lies behind them. */
+  findPlugins(find: FindPlugins): FindPlugins;
   /** The request has its answer, and what was to be done after it is done. Not called for one that is served elsewhere. */
   end(answer: { readonly exitCode: 0 | 1; readonly stdout: string }): Promise<void>;
 }
@@ -18,6 +21,7 @@ export function allWatches(watches: readonly Watch[]): Watch | undefined {
   return {
     ports: (ports) => watches.reduce((before, watch) => watch.ports(before), ports),
     client: (open) => watches.reduce((before, watch) => watch.client(before), open),
+    findPlugins: (find) => watches.reduce((before, watch) => watch.findPlugins(before), find),
     end: async (answer) => {
       for (const watch of watches) await watch.end(answer);
     },

@@ -51,7 +51,7 @@ export function agentPorts(
     api: {
       open: cluster?.open ?? open,
       openLive: open,
-      pods: (startDeadline) => cluster?.pods(startDeadline) ?? { find: async () => ({ kind: 'silent' }) },
+      pods: (_open, startDeadline) => cluster?.pods(startDeadline) ?? { find: async () => ({ kind: 'silent' }) },
       writeStatus: isRequired
         ? statusToApiServer(open, () => deadlines.start(request.config.apiTimeoutMs))
         : side.statuses.writer(open),

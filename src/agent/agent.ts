@@ -10,6 +10,7 @@ import type { Environment } from '../environment/environment.ts';
 import { CniError, ErrorCode } from '../errors.ts';
 import type { Log } from '../log/log.ts';
 import { openLog } from '../log/pino-log.ts';
+import { openWatch } from '../open-watch.ts';
 import { parseRequest } from '../request/cni-request.ts';
 import { errorAnswer } from '../result/answer.ts';
 import { type GivenAnswer, NotServedHere, serveRequest } from '../serve-request.ts';
@@ -186,6 +187,7 @@ export class Agent {
       await serveRequest({
         environment: environmentOf(frame),
         openLog: (options) => openLog({ ...options, writeStderr: (line) => this.#writeStderr(session, line) }),
+        openWatch,
         openPorts: (request, log, watch) => {
           this.#stateDirs.add(request.config.stateDir);
           const { clusters, metrics } = this;

@@ -3,7 +3,8 @@ import Table from 'cli-table3';
 import colors from 'picocolors';
 import type { Environment } from '../environment/environment.ts';
 
-type Colours = ReturnType<typeof colors.createColors>;
+/** Of a terminal, or none. */
+export type Colours = ReturnType<typeof colors.createColors>;
 
 /** The colours for stdout: none where it is no terminal, or where NO_COLOR is set. Reads what stdout is. */
 export function coloursFor({ variables }: Pick<Environment, 'variables'>): Colours {

@@ -106,7 +106,7 @@ function portsOf(request: CniRequest, open: OpenKubeClient, { environment, signa
     api: {
       open,
       openLive: open,
-      pods: (startDeadline) => podFromApiServer(open, startDeadline),
+      pods: podFromApiServer,
       writeStatus: async () => undefined,
     },
     runDelegate: spawnDelegates({ inherited: environment.variables, forwardStderr: () => undefined }),

@@ -39,3 +39,6 @@ export interface DelegateRun {
 
 /** Runs a delegate to its end. Never throws. */
 export type RunDelegate = (call: DelegateCall) => Promise<DelegateRun>;
+
+/** What prints more than this is killed. */
+export const MAX_STDOUT_BYTES = 8 * 1024 * 1024;

@@ -8,11 +8,10 @@
 import { bun } from '../bun.ts';
 import { errorText } from '../errors.ts';
 import { childrenOnBun } from './child-on-bun.ts';
-import type { DelegateCall, DelegateEnd, RunDelegate } from './run-delegate.ts';
+import { type DelegateCall, type DelegateEnd, MAX_STDOUT_BYTES, type RunDelegate } from './run-delegate.ts';
 import { type Attempt, runUntilFree } from './run-until-free.ts';
 import type { Child, ChildEvents, StartChild } from './start-child.ts';
 
-const MAX_STDOUT_BYTES = 8 * 1024 * 1024;
 const KEPT_STDERR_BYTES = 16 * 1024;
 /** How long a pipe that outlives its delegate is still read. */
 const DRAIN_MS = 50;

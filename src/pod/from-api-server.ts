@@ -10,7 +10,11 @@ export function podPath(pod: PodIdentity): string {
 }
 
 const podShape = z.object({
-  metadata: z.object({ uid: z.optional(z.string()), annotations: z._default(z.record(z.string(), z.string()), {}) }),
+  metadata: z.object({
+    uid: z.optional(z.string()),
+    annotations: z._default(z.record(z.string(), z.string()), {}),
+    labels: z.optional(z.record(z.string(), z.string())),
+  }),
 });
 
 const GONE = 'the pod was deleted, or made anew under its name; if it was not, see which cluster the kubeconfig is for';
@@ -51,14 +55,19 @@ export function readPod(body: unknown, identity: PodIdentity): PodLookup {
   const pod = `pod ${identity.namespace}/${identity.name}`;
   const parsed = podShape.safeParse(body);
   if (!parsed.success) return failed(`the API server's answer for ${pod} is no Pod`, UNREACHABLE);
-  const { uid, annotations } = parsed.data.metadata;
+  const { uid, annotations, labels } = parsed.data.metadata;
   const isSamePod = !identity.uid || !uid || uid === identity.uid || MIRROR_ANNOTATION in annotations;
   if (!isSamePod) {
     return failed(`${pod} on the API server has uid ${uid}, the runtime asks for uid ${identity.uid}`, GONE);
   }
   return {
     kind: 'found',
-    pod: { identity: { ...identity, uid: uid ?? identity.uid }, annotations, origin: 'the API server' },
+    pod: {
+      identity: { ...identity, uid: uid ?? identity.uid },
+      annotations,
+      ...(labels ? { labels } : {}),
+      origin: 'the API server',
+    },
   };
 }
 

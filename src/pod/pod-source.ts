@@ -10,6 +10,8 @@ import type { PodIdentity } from '../request/cni-args.ts';
 export interface PodView {
   readonly identity: PodIdentity | undefined;
   readonly annotations: Readonly<Record<string, string>>;
+  /** Absent where the source knows none, as a runtime does. */
+  readonly labels?: Readonly<Record<string, string>>;
   readonly origin: string;
 }
 

@@ -47,6 +47,16 @@ export interface IsolationSettings {
   readonly allowedNamespaces: Readonly<Record<string, readonly string[]>>;
 }
 
+/** Which requests are recorded. */
+export interface RecordSettings {
+  /** How many, at most. */
+  readonly requests: number;
+  readonly verbs: readonly string[];
+  /** The labels that a pod must have; `undefined`: any pod, or none. */
+  readonly podLabels: Readonly<Record<string, string>> | undefined;
+  readonly folder: string;
+}
+
 /** The node's settings. Paths are absolute, times in ms. */
 export interface NodeConfig {
   readonly confDir: string;
@@ -84,6 +94,8 @@ export interface NodeConfig {
   readonly logFile: string | undefined;
   /** Whether log lines go to stderr, be there a file or not. */
   readonly hasStderrLog: boolean;
+  /** `undefined`: nothing is recorded. */
+  readonly record: RecordSettings | undefined;
   /** What the runtime gave for the capabilities that our configuration declares. */
   readonly runtimeConfig: JsonObject;
 }
@@ -150,6 +162,7 @@ function decide(keys: NodeConfigKeys): NodeConfig {
     delegateTimeoutMs: keys.delegateTimeoutMs,
     hasPodAnnotations: keys.capabilities[ANNOTATIONS_CAPABILITY] === true,
     ...logging(keys),
+    record: recording(keys),
     runtimeConfig: keys.runtimeConfig,
   };
 }
@@ -165,6 +178,13 @@ function places(keys: NodeConfigKeys): Pick<NodeConfig, 'confDir' | 'binDirs' | 
     // Locks and records go by this name, so one folder must have one.
     stateDir: resolve(stateDir),
   };
+}
+
+function recording(keys: NodeConfigKeys): RecordSettings | undefined {
+  const { record } = keys;
+  if (!record) return undefined;
+  const { requests, verbs, podLabels, folder = `${places(keys).stateDir}/recordings` } = record;
+  return { requests, verbs, podLabels, folder: resolve(folder) };
 }
 
 function isolation(keys: NodeConfigKeys): IsolationSettings {

@@ -3,7 +3,7 @@ import * as z from 'zod/mini';
 
 const jsonObject = z.record(z.string(), z.unknown());
 const BODIES = ['result', 'addresses', 'error', 'stdout'] as const;
-const ENDS = ['exit', 'signal', 'hang'] as const;
+const ENDS = ['exit', 'signal', 'hang', 'notStarted', 'overflow'] as const;
 
 const answer = z
   .strictObject({
@@ -25,6 +25,10 @@ const answer = z
     signal: z.optional(z.string().check(z.regex(/^SIG[A-Z0-9]+$/, 'must be the name of a signal, such as SIGSEGV'))),
     /** True: no end before the deadline. */
     hang: z.optional(z.literal(true)),
+    /** The kernel does not start it, for this reason. */
+    notStarted: z.optional(z.string().check(z.minLength(1))),
+    /** True: it prints more than is taken of a plugin. */
+    overflow: z.optional(z.literal(true)),
     delayMs: z.optional(z.int().check(z.minimum(0), z.maximum(60_000))),
   })
   .check(
@@ -46,6 +50,8 @@ const delegate = z.strictObject({
   GC: answers,
   STATUS: answers,
   VERSION: answers,
+  /** Of the helper `braid-netns` alone, which has no verb. */
+  RUN: answers,
 });
 
 /** By the plugin's `type`, or `NETWORK/TYPE` where one plugin serves several networks. */

@@ -24,6 +24,8 @@ const node = z.strictObject({
   missingPlugins: z.optional(texts),
   /** Kernel modules that cannot be loaded; all others can. */
   missingModules: z.optional(texts),
+  /** Paths at which no network namespace is any more; at all others one is. */
+  missingNamespaces: z.optional(texts),
 });
 
 /** A request of the API server that goes wrong. */

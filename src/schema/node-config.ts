@@ -23,6 +23,7 @@ import {
 } from './key-values.ts';
 import { IGNORED_MULTUS_KEYS, MULTUS_KEYS } from './multus-keys.ts';
 import { nearestName } from './nearest-name.ts';
+import { recordKeys } from './record-keys.ts';
 
 const SHOWN_CHARACTERS = 200;
 
@@ -47,6 +48,7 @@ export const nodeConfigShape = z.object({
   logFile: z.optional(logPath),
   capabilities: z._default(z.record(z.string(), z.boolean()), {}),
   runtimeConfig: z._default(z.record(z.string(), z.unknown()), {}),
+  record: z.optional(recordKeys),
   ...MULTUS_KEYS,
   ...GENIE_KEYS,
   // The specification's own keys, allowed and of no meaning to us beyond their type.

@@ -19,7 +19,7 @@ import type { RecordKey, RecordLookup, StateStore } from './state-store.ts';
 /** Opens the records under `stateDir`; the folder is made when the first record is written. */
 export function openStateDir(stateDir: string): StateStore {
   const folder = join(stateDir, 'attachments');
-  const fileOf = (key: RecordKey) => join(folder, `${recordId(key)}.json`);
+  const fileOf = (key: RecordKey) => recordFile(stateDir, key);
   return {
     withLock: (containerId, signal, work) => withContainerLock({ stateDir, containerId, signal }, work),
     withExclusiveLock: (signal, work) => withExclusiveLock({ stateDir, signal }, work),
@@ -53,6 +53,11 @@ export function openStateDir(stateDir: string): StateStore {
       }),
     quarantine: (key) => inStateDir(stateDir, () => setAside(stateDir, fileOf(key))),
   };
+}
+
+/** Where the record of a container's interface lies. */
+export function recordFile(stateDir: string, key: RecordKey): string {
+  return join(stateDir, 'attachments', `${recordId(key)}.json`);
 }
 
 /** A file name of at most 120 bytes for a container's interface. */

@@ -91,8 +91,12 @@ function strangerFaults({ fixture, nodeFiles, objects }: ReadFixture, source: Fi
   return Object.keys(delegates).flatMap((key) => {
     const plugin = key.split('/').at(-1) ?? '';
     const fault = (message: string) => [source.fault(`"delegates": ${message}`, ['delegates'], key)];
-    if (plugin === NAMESPACE_HELPER)
-      return fault(`${plugin} is played by the runner, to what the plugins' results say`);
+    const verbs = Object.keys(delegates[key] ?? {});
+    if (plugin === NAMESPACE_HELPER) {
+      const isRun = key === plugin && verbs.every((verb) => verb === 'RUN');
+      return isRun ? [] : fault(`${plugin} has no verbs and no network: its answers stand under the key "RUN"`);
+    }
+    if (verbs.includes('RUN')) return fault(`"RUN" is for ${NAMESPACE_HELPER} alone`);
     return text.includes(plugin) ? [] : fault(`nothing else in this fixture names the plugin "${plugin}"`);
   });
 }

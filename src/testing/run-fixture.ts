@@ -14,8 +14,10 @@ import { statusToApiServer } from '../report/status-writer.ts';
 import type { CniRequest } from '../request/cni-request.ts';
 import type { FixtureStep } from '../schema/fixture.ts';
 import { isJsonObject, type JsonObject } from '../schema/json.ts';
-import { type GivenAnswer, type OpenedPorts, serveRequest } from '../serve-request.ts';
+import { type Form, type GivenAnswer, type OpenedPorts, serveRequest } from '../serve-request.ts';
+import type { Ports } from '../stages/ports.ts';
 import { openStateDir } from '../state/on-disk.ts';
+import type { Watch } from '../watch.ts';
 import { Death } from './death.ts';
 import { type Difference, judgeStep, type SeenAnswer, type SeenStep } from './judge-step.ts';
 import { clusterObject } from './manifests.ts';
@@ -46,10 +48,21 @@ export interface FixtureRun {
   readonly failed?: FailedStep;
 }
 
+/** What a run may have besides. */
+export interface FixtureRunOptions {
+  /** Who looks on at each step; without it, nobody, for a fixture writes nothing outside its folder. */
+  readonly openWatch?: Form['openWatch'];
+}
+
 /** Runs a fixture in `folder`, which must not be there yet. Throws what the file system throws. */
-export async function runFixture(read: ReadFixture, folder: string, signal: AbortSignal): Promise<FixtureRun> {
+export async function runFixture(
+  read: ReadFixture,
+  folder: string,
+  signal: AbortSignal,
+  options: FixtureRunOptions = {},
+): Promise<FixtureRun> {
   const started = performance.now();
-  const life = new FixtureLife(read, folder, signal);
+  const life = new FixtureLife(read, { folder, signal, ...options });
   try {
     const failed = await life.run();
     const { file, fixture } = read;
@@ -63,10 +76,19 @@ export async function runFixture(read: ReadFixture, folder: string, signal: Abor
 /** A status that nobody waits for may take as long as in the plugin, in ms. */
 const STATUS_MS = 3000;
 
+/** What one step is served with. */
+interface Served {
+  readonly step: FixtureStep;
+  readonly log: Log;
+  readonly death: Death;
+  readonly watch: Watch | undefined;
+}
+
 class FixtureLife {
   readonly #read: ReadFixture;
   readonly #node: ScratchNode;
   readonly #signal: AbortSignal;
+  readonly #openWatch: Form['openWatch'];
   readonly #delegates: ScriptedDelegates;
   readonly #cluster: ScriptedCluster;
   readonly #results = new Map<string, unknown>();
@@ -74,9 +96,13 @@ class FixtureLife {
   #log: string[] = [];
   #stateDir = '/var/lib/cni/braid';
 
-  constructor(read: ReadFixture, folder: string, signal: AbortSignal) {
+  constructor(
+    read: ReadFixture,
+    { folder, signal, openWatch }: FixtureRunOptions & { readonly folder: string; readonly signal: AbortSignal },
+  ) {
     const { fixture, objects, nodeFiles } = read;
     this.#read = read;
+    this.#openWatch = openWatch ?? (async () => undefined);
     this.#signal = signal;
     this.#objects = objects;
     this.#node = new ScratchNode(folder);
@@ -127,7 +153,8 @@ class FixtureLife {
     const served = serveRequest({
       environment: stepEnvironment(step, scene),
       openLog: () => this.#openLog(death),
-      openPorts: (request, log) => this.#openPorts(request, { step, log, death }),
+      openWatch: this.#openWatch,
+      openPorts: (request, log, watch) => this.#openPorts(request, { step, log, death, watch }),
       answer: (answer) => {
         given = answer;
         return true;
@@ -138,7 +165,7 @@ class FixtureLife {
     return readAnswer(given, this.#node);
   }
 
-  #openPorts(request: CniRequest, { step, log, death }: { step: FixtureStep; log: Log; death: Death }): OpenedPorts {
+  #openPorts(request: CniRequest, { step, log, death, watch }: Served): OpenedPorts {
     const deadlines = new CallDeadlines(this.#signal);
     const client = this.#cluster.client();
     const open = async () => client;
@@ -156,14 +183,17 @@ class FixtureLife {
       api: {
         open,
         openLive: open,
-        pods: (startDeadline) => podFromApiServer(open, startDeadline),
+        pods: podFromApiServer,
         writeStatus: statusToApiServer(open, () => deadlines.start(statusMs)),
       },
       runDelegate: death.mortal(this.#delegates.run),
       endSurvivors: async () => [],
+      // The client alone: the other ports are still to be those of this node.
+      watch: watch && { ...watch, ports: (unwatched) => unwatched },
     });
+    const own: Ports = { ...ports, ...this.#node.ports(ports), state: death.mortalState(ports.state) };
     return {
-      ports: { ...ports, ...this.#node.ports(ports), state: death.mortalState(ports.state) },
+      ports: watch?.ports(own) ?? own,
       close: async () => {
         deadlines.end();
         client.close();

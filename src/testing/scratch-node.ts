@@ -22,6 +22,7 @@ export class ScratchNode {
   #exist: readonly string[] = [];
   #missingPlugins: readonly string[] = [];
   #missingModules: readonly string[] = [];
+  #missingNamespaces: readonly string[] = [];
 
   constructor(root: string) {
     this.#root = root;
@@ -29,11 +30,12 @@ export class ScratchNode {
   }
 
   /** Takes what a fixture or a step says of the node. Throws what the file system throws. */
-  change({ files = {}, exist, missingPlugins, missingModules }: FixtureNode): void {
+  change({ files = {}, exist, missingPlugins, missingModules, missingNamespaces }: FixtureNode): void {
     for (const [path, content] of Object.entries(files)) this.#put(path, content);
     this.#exist = exist ?? this.#exist;
     this.#missingPlugins = missingPlugins ?? this.#missingPlugins;
     this.#missingModules = missingModules ?? this.#missingModules;
+    this.#missingNamespaces = missingNamespaces ?? this.#missingNamespaces;
   }
 
   /** Where a path of the node really is; nothing leads out of it. */
@@ -61,12 +63,12 @@ export class ScratchNode {
     };
   }
 
-  /** What is on this node. `gone`: the path of a namespace that is not there any more; all others are. */
+  /** What is on this node. `gone`: the path of one more namespace that is not there any more. */
   host(gone: string | undefined): HostFacts {
     return {
       file: async (path) => (this.#isThere(path) ? 'there' : 'absent'),
       kernelModule: (name) => (this.#missingModules.includes(name) ? 'absent' : 'there'),
-      namespace: (path) => (path === gone ? 'absent' : 'there'),
+      namespace: (path) => (path === gone || this.#missingNamespaces.includes(path) ? 'absent' : 'there'),
       demandSight: () => undefined,
     };
   }

@@ -8,7 +8,13 @@
 import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorText } from '../errors.ts';
-import type { DelegateCall, DelegateEnd, DelegateRun, RunDelegate } from '../execute/run-delegate.ts';
+import {
+  type DelegateCall,
+  type DelegateEnd,
+  type DelegateRun,
+  MAX_STDOUT_BYTES,
+  type RunDelegate,
+} from '../execute/run-delegate.ts';
 import { parseResult, printResult } from '../result/result-versions.ts';
 import { CNI_VERSIONS, isCniVersion, NEWEST_VERSION, OLDEST_VERSION } from '../schema/cni-version.ts';
 import type { DelegateAnswer, DelegateVerb, FixtureDelegates } from '../schema/fixture-delegates.ts';
@@ -44,28 +50,33 @@ export class ScriptedDelegates {
 
   readonly run: RunDelegate = async (call) => {
     const plugin = basename(call.path);
-    if (plugin === NAMESPACE_HELPER)
-      return well(this.#namespaces.answer(call.variables['CNI_NETNS'] ?? '', call.stdin));
+    if (plugin === NAMESPACE_HELPER) return this.#help(call);
     const stdin: JsonObject = JSON.parse(call.stdin);
     const verb = call.variables['CNI_COMMAND'] as DelegateVerb;
     const seen = { verb, plugin, env: call.variables, stdin };
     this.calls.push(seen);
-    const answer = this.#answerTo(seen);
-    const cut = await cutShort(answer, call);
-    const run = cut ? { ...well(''), end: cut, stderr: answer.stderr ?? '' } : runOf(answer, seen);
+    const own = `${String(stdin['name'])}/${plugin}`;
+    const answer = this.#answerTo(Object.hasOwn(this.#script, own) ? own : plugin, verb) ?? {};
+    const run = await played(answer, { call, seen });
     this.#remember(seen, run);
     return run;
   };
 
-  /** The next answer; the last one stays. */
-  #answerTo({ verb, plugin, stdin }: SeenCall): DelegateAnswer {
-    const own = `${String(stdin['name'])}/${plugin}`;
-    const key = Object.hasOwn(this.#script, own) ? own : plugin;
+  /** The helper tells of the namespaces as the delegates left them, unless it has answers of its own. */
+  async #help(call: DelegateCall): Promise<DelegateRun> {
+    const answer = this.#answerTo(NAMESPACE_HELPER, 'RUN');
+    const seen: SeenCall = { verb: 'RUN', plugin: NAMESPACE_HELPER, env: call.variables, stdin: {} };
+    if (answer) return played(answer, { call, seen });
+    return well(this.#namespaces.answer(call.variables['CNI_NETNS'] ?? '', call.stdin));
+  }
+
+  /** The next answer; the last one stays. `undefined`: the script says nothing of it. */
+  #answerTo(key: string, verb: DelegateVerb): DelegateAnswer | undefined {
     const scripted = Object.hasOwn(this.#script, key) ? this.#script[key]?.[verb] : undefined;
-    if (!Array.isArray(scripted)) return scripted ?? {};
+    if (!Array.isArray(scripted)) return scripted;
     const count = this.#counts.get(`${key} ${verb}`) ?? 0;
     this.#counts.set(`${key} ${verb}`, count + 1);
-    return scripted[Math.min(count, scripted.length - 1)] ?? {};
+    return scripted[Math.min(count, scripted.length - 1)];
   }
 
   /** A plugin that dies or hangs in the middle of ADD may have made something; one that says what is wrong, nothing. */
@@ -84,13 +95,26 @@ function well(stdout: string): DelegateRun {
   return { end: { kind: 'exited', status: 0 }, stdout, stderr: '', durationMs: 0 };
 }
 
+interface Played {
+  readonly call: DelegateCall;
+  readonly seen: SeenCall;
+}
+
+async function played(answer: DelegateAnswer, { call, seen }: Played): Promise<DelegateRun> {
+  const cut = await cutShort(answer, call);
+  return cut ? { ...well(''), end: cut, stderr: answer.stderr ?? '' } : runOf(answer, seen);
+}
+
 /** The deadline and the end of the request strike as they do for a process. */
-async function cutShort({ delayMs = 0, hang }: DelegateAnswer, call: DelegateCall): Promise<DelegateEnd | undefined> {
+async function cutShort(answer: DelegateAnswer, call: DelegateCall): Promise<DelegateEnd | undefined> {
+  const { delayMs = 0, hang, notStarted, overflow } = answer;
+  if (notStarted !== undefined) return { kind: 'not-started', cause: notStarted };
   const isLate = hang === true || delayMs > call.timeoutMs;
   const waitMs = isLate ? call.timeoutMs : delayMs;
   if (waitMs > 0) await sleep(waitMs, undefined, { signal: call.signal }).catch(() => undefined);
   if (call.signal.aborted) return { kind: 'aborted', reason: errorText(call.signal.reason) };
-  return isLate ? { kind: 'timed-out', timeoutMs: call.timeoutMs } : undefined;
+  if (isLate) return { kind: 'timed-out', timeoutMs: call.timeoutMs };
+  return overflow ? { kind: 'overflowed', limitBytes: MAX_STDOUT_BYTES } : undefined;
 }
 
 function runOf(answer: DelegateAnswer, call: SeenCall): DelegateRun {

@@ -78,7 +78,7 @@ describe('a fixture that is wrong', () => {
     [
       'two endings of one call',
       `${HEAD}delegates: { a: { ADD: { exit: 1, hang: true } } }\n${STEPS}`,
-      ['3:19 "delegates.a.ADD" can have one of exit, signal, hang'],
+      ['3:19 "delegates.a.ADD" can have one of exit, signal, hang, notStarted, overflow'],
     ],
     [
       'answers of a plugin that there is not',
@@ -86,9 +86,14 @@ describe('a fixture that is wrong', () => {
       ['3:14 "delegates": nothing else in this fixture names the plugin "brigde"'],
     ],
     [
-      'answers of the helper',
-      `${HEAD}delegates: { braid-netns: {} }\n${STEPS}`,
-      [expect.stringMatching(/^3:14 "delegates": braid-netns is played by the runner/)],
+      'answers of the helper by a verb',
+      `${HEAD}delegates: { braid-netns: { ADD: {} } }\n${STEPS}`,
+      ['3:14 "delegates": braid-netns has no verbs and no network: its answers stand under the key "RUN"'],
+    ],
+    [
+      'answers of a plugin without a verb',
+      `${HEAD}delegates: { bridge: { RUN: {} } }\n${STEPS}`,
+      ['3:14 "delegates": "RUN" is for braid-netns alone'],
     ],
     [
       'a list for another verb than GC',

@@ -51,11 +51,12 @@ const NOT_NEEDED = [
   /^src\/doctor\//,
   /^src\/kube\/(?!kube-client|probe-api-server|judge-attempt)/,
   /^src\/log\/pino-logger\.ts$/,
+  /^src\/recording\//,
   /^src\/testing\//,
 ];
 /** The catalogue is text, of which a call reads what it needs. */
 const CATALOGUE = 'src/catalogue/built-in.ts';
-const MOST_KB = { VERSION: 15, local: 355, catalogue: 100 };
+const MOST_KB = { VERSION: 15, local: 360, catalogue: 100 };
 const MOST_COMPILED_MB = 130;
 
 let node: BraidNode;

@@ -177,7 +177,8 @@ function trim(object: KubernetesObject & { spec?: unknown; status?: unknown; kin
   if (metadata) {
     delete metadata.managedFields;
     delete metadata.ownerReferences;
-    delete metadata.labels;
+    // Recording asks for those of pods.
+    if (object.spec !== undefined && !isPodSpec(object.spec)) delete metadata.labels;
     if (metadata.annotations) delete metadata.annotations[LAST_APPLIED];
   }
   delete object.status;

@@ -94,7 +94,7 @@ function portsOf(request: CniRequest, { node, cluster, signal, deadlines, log }:
     api: {
       open,
       openLive: open,
-      pods: (startDeadline) => podFromApiServer(open, startDeadline),
+      pods: podFromApiServer,
       writeStatus: nothingRuns,
     },
     runDelegate: nothingRuns,

@@ -1,0 +1,148 @@
+/** Bundles for people and for programs. Pure text. */
+import { basename } from 'node:path';
+import type { Bundle, BundledCall } from '../../schema/bundle.ts';
+import { isJsonObject } from '../../schema/json.ts';
+import type { Colours } from '../plain-table.ts';
+import { plainTable } from '../plain-table.ts';
+
+/** A bundle and where it lies. */
+export interface ListedBundle {
+  readonly file: string;
+  readonly bundle: Bundle;
+}
+
+/** One line each. */
+export function listText(bundles: readonly ListedBundle[], colours: Colours): string {
+  if (bundles.length === 0) return 'Nothing is recorded.\n';
+  const rows = bundles.map(({ file, bundle }) => [
+    bundle.recordedAt.replace('T', ' ').replace(/\.\d+Z$/, ''),
+    bundle.request.verb,
+    podOf(bundle),
+    containerOf(bundle),
+    String(bundle.delegates.length),
+    milliseconds(bundle.durationMs),
+    outcomeOf(bundle),
+    file,
+  ]);
+  const head = ['RECORDED (UTC)', 'VERB', 'POD', 'CONTAINER', 'CALLS', 'DURATION', 'OUTCOME', 'FILE'];
+  return plainTable(head, rows, colours);
+}
+
+/** The keys are documented in docs/record.md. */
+export function listJson(bundles: readonly ListedBundle[]): object {
+  return {
+    bundles: bundles.map(({ file, bundle }) => ({
+      file,
+      recordedAt: bundle.recordedAt,
+      verb: bundle.request.verb,
+      pod: podOf(bundle),
+      containerId: bundle.request.variables['CNI_CONTAINERID'] ?? '',
+      ifName: bundle.request.variables['CNI_IFNAME'] ?? '',
+      calls: bundle.delegates.length,
+      durationMs: bundle.durationMs,
+      exitCode: bundle.answer.exitCode,
+      ...(errorIn(bundle) ? { error: errorIn(bundle) } : {}),
+    })),
+  };
+}
+
+/** One, from the request to its answer. */
+export function bundleText(bundle: Bundle, colours: Colours): string {
+  const { request, pod, recordedAt, durationMs, braid, log, node, cluster } = bundle;
+  const asked = cluster.map(({ path, answer }) => `  GET ${path}: ${answerText(answer)}\n`);
+  const notes = Object.entries(pod?.annotations ?? {}).filter(([, value]) => value !== '(hidden)');
+  const parts = [
+    `${colours.bold(`${request.verb} of ${podOf(bundle) || containerOf(bundle) || 'this node'}`)}, ${recordedAt}, by Braid ${braid}\n`,
+    containerOf(bundle) === ''
+      ? ''
+      : `container ${containerOf(bundle)}, namespace ${request.variables['CNI_NETNS'] ?? ''}\n`,
+    ...notes.map(([key, value]) => `annotation ${key}: ${value}\n`),
+    `${counted(Object.keys(node.files).length, 'file')} of the node read, ${counted(bundle.journal.before.length, 'record')} in the journal before\n`,
+    asked.length > 0 ? `\nThe API server was asked:\n${asked.join('')}` : '',
+    bundle.delegates.length > 0 ? `\n${callTable(bundle.delegates, colours)}` : '\nNo plugin ran.\n',
+    log.length > 0 ? `\n${log.map((line) => `log: ${line}\n`).join('')}` : '',
+    `\n${answerLine(bundle)} after ${durationMs.toFixed(1)} ms\n`,
+  ];
+  return parts.join('');
+}
+
+function callTable(calls: readonly BundledCall[], colours: Colours): string {
+  const rows = calls.map((call) => [
+    milliseconds(call.startMs),
+    call.variables['CNI_COMMAND'] ?? 'look',
+    isJsonObject(call.stdin) ? String(call.stdin['name'] ?? '') : '',
+    call.variables['CNI_IFNAME'] ?? '',
+    basename(call.path),
+    milliseconds(call.durationMs),
+    endText(call),
+  ]);
+  return plainTable(['AT', 'CALL', 'NETWORK', 'INTERFACE', 'PLUGIN', 'DURATION', 'END'], rows, colours);
+}
+
+function endText({ end, stdout }: BundledCall): string {
+  switch (end.kind) {
+    case 'exited':
+      if (end.status === 0) return 'ok';
+      return isJsonObject(stdout) && stdout['msg'] !== undefined
+        ? `error ${String(stdout['code'])}: ${String(stdout['msg'])}`
+        : `exit status ${end.status}`;
+    case 'signaled':
+      return `ended by ${end.signal}`;
+    case 'not-started':
+      return `not started: ${end.cause}`;
+    case 'timed-out':
+      return `no end within ${end.timeoutMs} ms`;
+    case 'overflowed':
+      return `printed more than ${end.limitBytes} bytes`;
+    case 'aborted':
+      return 'stopped';
+  }
+}
+
+function answerText(answer: Bundle['cluster'][number]['answer']): string {
+  switch (answer.kind) {
+    case 'ok':
+      return 'answered';
+    case 'absent':
+      return 'there is none';
+    case 'refused':
+      return `refused, ${answer.status} ${answer.message}`;
+    case 'unreachable':
+      return answer.cause;
+  }
+}
+
+function answerLine(bundle: Bundle): string {
+  const error = errorIn(bundle);
+  if (!error) return 'succeeded';
+  const { details } = bundle.answer.stdout ?? {};
+  const hint = typeof details === 'string' && details !== '' ? ` (${details})` : '';
+  return `failed with code ${error.code}: ${error.msg}${hint}`;
+}
+
+function outcomeOf(bundle: Bundle): string {
+  const error = errorIn(bundle);
+  return error ? `error ${error.code}` : 'ok';
+}
+
+function errorIn({ answer }: Bundle): { code: number; msg: string } | undefined {
+  if (answer.exitCode === 0) return undefined;
+  return { code: Number(answer.stdout?.['code'] ?? 0), msg: String(answer.stdout?.['msg'] ?? 'no answer') };
+}
+
+function podOf({ pod }: Bundle): string {
+  return pod ? `${pod.namespace}/${pod.name}` : '';
+}
+
+function containerOf({ request }: Bundle): string {
+  const { CNI_CONTAINERID: id = '', CNI_IFNAME: ifName = '' } = request.variables;
+  return id === '' ? '' : `${id.slice(0, 13)} ${ifName}`;
+}
+
+function counted(count: number, what: string): string {
+  return count === 1 ? `1 ${what}` : `${count} ${what}s`;
+}
+
+function milliseconds(ms: number): string {
+  return `${ms.toFixed(1).padStart(7)} ms`;
+}

@@ -1,0 +1,95 @@
+/** Recording switched on and off: the key `record` of Braid's own configuration file, changed in its place. Touches disk. */
+import { chmodSync, existsSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { applyEdits, modify } from 'jsonc-parser';
+import { writeStdout } from '../../environment/standard-streams.ts';
+import { CniError, ErrorCode, errorText } from '../../errors.ts';
+import { readRegularFile } from '../../read-regular-file.ts';
+import { parseNodeConfigLeniently } from '../../request/node-config.ts';
+import { isJsonObject, type JsonObject } from '../../schema/json.ts';
+import { loadNodeFile } from '../by-hand/node-file.ts';
+
+/** What is to be recorded. */
+export interface OnOptions {
+  readonly requests: number;
+  readonly podLabel?: Readonly<Record<string, string>>;
+  readonly folder?: string;
+  readonly conf: string;
+}
+
+/** Switches it on, with a folder of its own, so that as many as were asked for come. Throws: what is wrong with the file. */
+export async function switchOn({ requests, podLabel, folder, conf }: OnOptions): Promise<number> {
+  const { stateDir, kube } = await configurationOf(conf);
+  if (podLabel && !kube) {
+    throw new CniError(
+      ErrorCode.invalidConfig,
+      `${conf} names no kubeconfig, and only the API server knows the labels of pods`,
+      'leave --pod-label out, or add the key "kubeconfig"',
+    );
+  }
+  const place = folder ?? `${stateDir}/recordings/${new Date().toISOString().slice(0, 19).replaceAll(':', '-')}`;
+  await setRecordKey(conf, { requests, ...(podLabel ? { podLabels: podLabel } : {}), folder: place });
+  const pairs = Object.entries(podLabel ?? {}).map((pair) => pair.join('='));
+  const which = pairs.length > 0 ? ` for pods with ${pairs.join(' and ')}` : '';
+  const count = requests === 1 ? 'the next request' : `the next ${requests} requests`;
+  writeStdout(
+    `Recording is on in ${conf}: ${count}${which} will be written to ${place}, as soon as the runtime has read the file again.\n`,
+  );
+  return 0;
+}
+
+/** Switches it off. Throws: what is wrong with the file. */
+export async function switchOff({ conf }: { conf: string }): Promise<number> {
+  const { record } = await configurationOf(conf);
+  if (!record) {
+    writeStdout(`Recording is not on in ${conf}.\n`);
+    return 0;
+  }
+  await setRecordKey(conf, undefined);
+  writeStdout(`Recording is off in ${conf}. What was recorded stays in ${record.folder}.\n`);
+  return 0;
+}
+
+/** Where bundles of this node are, as far as there are any. Throws: what is wrong with the file. */
+export async function recordedFolders(conf: string): Promise<string[]> {
+  const { stateDir, record } = await configurationOf(conf);
+  return [...new Set([`${stateDir}/recordings`, ...(record ? [record.folder] : [])])].filter((path) =>
+    existsSync(path),
+  );
+}
+
+async function configurationOf(conf: string) {
+  const { plugin } = await loadNodeFile(conf);
+  return parseNodeConfigLeniently(plugin.raw).config;
+}
+
+/** Nothing else of the file is changed, and a runtime that reads it meanwhile gets the old or the new one. */
+async function setRecordKey(conf: string, value: JsonObject | undefined): Promise<void> {
+  const text = await readRegularFile(conf);
+  const edits = modify(text, [...ownPath(JSON.parse(text)), 'record'], value, { formattingOptions: formatOf(text) });
+  const file = realpathSync(conf);
+  const temporary = `${file}.tmp`;
+  try {
+    writeFileSync(temporary, applyEdits(text, edits));
+    chmodSync(temporary, statSync(file).mode);
+    renameSync(temporary, file);
+  } catch (cause) {
+    rmSync(temporary, { force: true });
+    throw new CniError(ErrorCode.io, `cannot change ${conf}: ${errorText(cause)}`, '', { cause });
+  }
+}
+
+/** Where our own entry stands: in a list, or alone. */
+function ownPath(json: unknown): (string | number)[] {
+  const plugins = isJsonObject(json) && Array.isArray(json['plugins']) ? json['plugins'] : undefined;
+  if (!plugins) return [];
+  return ['plugins', plugins.findIndex((plugin) => isJsonObject(plugin) && isOurs(plugin))];
+}
+
+function isOurs({ type }: JsonObject): boolean {
+  return typeof type === 'string' && (type === 'braid' || type.startsWith('braid-'));
+}
+
+function formatOf(text: string) {
+  const indent = /\n([ \t]+)"/.exec(text)?.[1] ?? '  ';
+  return { insertSpaces: !indent.startsWith('\t'), tabSize: indent.length, eol: text.includes('\r\n') ? '\r\n' : '\n' };
+}

@@ -1,0 +1,63 @@
+/**
+ * The files of the node that an ADD may have read: its network configurations and profiles of plugins, secrets hidden.
+ *
+ * In: the request's folders, and the networks that were looked up, which may name further files. Out: texts by path. What
+ * cannot be read is left out; the bundle says what came of it. Touches disk by reading.
+ */
+import { type Dirent, readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { readRegularFile } from '../read-regular-file.ts';
+import type { CniRequest } from '../request/cni-request.ts';
+import type { NetworkChoice } from '../selection/selection.ts';
+import { hideInText } from './hide-secrets.ts';
+
+const CONFIGURATIONS = /\.(conf|conflist|json)$/;
+const PROFILES = /\.(ya?ml|json)$/;
+
+/** What a node has, with room to spare. */
+const MOST_FILES = 500;
+const MOST_CHARACTERS = 8 * 1024 * 1024;
+
+/** Reads them. Never throws. */
+export async function readNodeFiles(
+  { config }: Pick<CniRequest, 'config'>,
+  choices: readonly NetworkChoice[],
+): Promise<Record<string, string>> {
+  const files = [
+    ...filesBelow(config.confDir, CONFIGURATIONS),
+    ...(config.profileDir === undefined ? [] : filesBelow(config.profileDir, PROFILES)),
+    ...choices.flatMap(namedFiles),
+  ];
+  const texts: Record<string, string> = {};
+  let length = 0;
+  for (const file of [...new Set(files)].slice(0, MOST_FILES)) {
+    const text = await readRegularFile(file).catch(() => undefined);
+    length += text?.length ?? 0;
+    if (length > MOST_CHARACTERS) break;
+    if (text !== undefined) texts[file] = hideInText(text);
+  }
+  return texts;
+}
+
+function namedFiles(choice: NetworkChoice): string[] {
+  if (choice.kind === 'path') return [choice.path, ...filesBelow(choice.path, CONFIGURATIONS)];
+  if (choice.kind === 'chain-folder') return filesBelow(join(dirname(choice.besidePath), choice.name), CONFIGURATIONS);
+  return [];
+}
+
+/** Those of the folder and of its folders. */
+function filesBelow(folder: string, names: RegExp, depth = 1): string[] {
+  return entriesOf(folder).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return depth > 0 ? filesBelow(path, names, depth - 1) : [];
+    return names.test(entry.name) ? [path] : [];
+  });
+}
+
+function entriesOf(folder: string): Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true }).toSorted((left, right) => (left.name < right.name ? -1 : 1));
+  } catch {
+    return [];
+  }
+}

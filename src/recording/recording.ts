@@ -1,0 +1,206 @@
+/**
+ * What one request is told and what comes of it, noted while it runs.
+ *
+ * In: ports, which do what they did. Out: the bundle. Nothing is read or written for it before the request has its answer, but
+ * for what the request reads itself.
+ */
+import type { KubeClient, OpenKubeClient } from '../kube/kube-client.ts';
+import type { Log, LogFields } from '../log/log.ts';
+import type { FindPlugins } from '../network/network-source.ts';
+import type { ServedCall } from '../open-watch.ts';
+import type { PodLookup, PodView } from '../pod/pod-source.ts';
+import type { PodIdentity } from '../request/cni-args.ts';
+import type { CniRequest } from '../request/cni-request.ts';
+import { recordShape } from '../schema/attachment-record.ts';
+import { BUNDLE_VERSION, type Bundle, type BundledCall } from '../schema/bundle.ts';
+import { withoutSecrets } from '../schema/secrets.ts';
+import type { NetworkChoice } from '../selection/selection.ts';
+import type { Ports } from '../stages/ports.ts';
+import type { RecordLookup } from '../state/state-store.ts';
+import { BRAID_VERSION } from '../version.ts';
+import { bundledAnswer, bundledCall, bundledPod, bundledRequest, jsonOf, roundedMs } from './bundled-parts.ts';
+import { hideInText } from './hide-secrets.ts';
+
+/** What is read of the node once the request is over. */
+export interface NodeReadings {
+  readonly files: Readonly<Record<string, string>>;
+  /** What the journal holds now: CONTAINER/INTERFACE to `NETWORK INTERFACE PHASE`. */
+  readonly journal: Readonly<Record<string, string[]>>;
+}
+
+/** The notes of one request. */
+export class Recording {
+  readonly #request: CniRequest;
+  readonly #call: ServedCall;
+  readonly #startedAt = performance.now();
+  readonly #startedOn = new Date().toISOString();
+  readonly #plugins: Record<string, string> = {};
+  readonly #presence: Record<string, string> = {};
+  readonly #namespaces: Record<string, string> = {};
+  readonly #modules: Record<string, string> = {};
+  readonly #cluster: Bundle['cluster'] = [];
+  readonly #before = new Map<string, Bundle['journal']['before'][number]>();
+  readonly #lookedUp = new Set<string>();
+  readonly #delegates: BundledCall[] = [];
+  readonly #log: string[] = [];
+  readonly #choices: NetworkChoice[] = [];
+  #pod: PodView | undefined;
+  #status: Bundle['status'];
+
+  constructor(request: CniRequest, call: ServedCall) {
+    this.#request = request;
+    this.#call = call;
+  }
+
+  /** The pod as its source told. */
+  get pod(): PodView | undefined {
+    return this.#pod;
+  }
+
+  /** What was looked up, which may name files. */
+  get choices(): readonly NetworkChoice[] {
+    return this.#choices;
+  }
+
+  client(open: OpenKubeClient): OpenKubeClient {
+    return async (deadline) => this.#notedClient(await open(deadline));
+  }
+
+  findPlugins(find: FindPlugins): FindPlugins {
+    return async (types, folders) => {
+      const lookups = await find(types, folders);
+      for (const [type, lookup] of lookups) this.#plugins[type] = lookup.kind === 'found' ? lookup.path : lookup.kind;
+      return lookups;
+    };
+  }
+
+  ports(ports: Ports): Ports {
+    const { writeStatus } = ports;
+    return {
+      ...ports,
+      podSources: ports.podSources.map((source) => ({
+        find: async (pod) => this.#notePod(await source.find(pod), pod),
+      })),
+      networks: {
+        find: (choices) => {
+          this.#choices.push(...choices);
+          return ports.networks.find(choices);
+        },
+      },
+      isThere: (path) => noted(this.#presence, path, ports.isThere(path), (is) => (is ? 'there' : 'absent')),
+      host: {
+        ...ports.host,
+        file: async (path) => noted(this.#presence, path, await ports.host.file(path)),
+        kernelModule: (name) => noted(this.#modules, name, ports.host.kernelModule(name)),
+        namespace: (path) => noted(this.#namespaces, path, ports.host.namespace(path)),
+      },
+      runDelegate: async (call) => {
+        const startMs = this.#elapsedMs();
+        const run = await ports.runDelegate(call);
+        this.#delegates.push(bundledCall(call, run, startMs));
+        return run;
+      },
+      state: {
+        ...ports.state,
+        load: async (key) => {
+          this.#lookedUp.add(`${key.containerId}/${key.ifName}`);
+          return this.#noteRecord(await ports.state.load(key));
+        },
+        list: async (containerId) => (await ports.state.list(containerId)).map((each) => this.#noteRecord(each)),
+      },
+      writeStatus:
+        writeStatus &&
+        (async (pod, annotations) => {
+          const fault = await writeStatus(pod, annotations);
+          this.#status = { annotations: { ...annotations }, ...(fault ? { fault: hideInText(fault.cause) } : {}) };
+          return fault;
+        }),
+      log: this.#notedLog(ports.log),
+    };
+  }
+
+  /** Everything that was noted, without secrets. */
+  bundle(answer: { readonly exitCode: 0 | 1; readonly stdout: string }, { files, journal }: NodeReadings): Bundle {
+    const { verb } = this.#request;
+    // Others were no concern of the request, and are not among those before it.
+    const after = Object.entries(journal).filter(([key]) => this.#lookedUp.has(key) || this.#before.has(key));
+    return {
+      bundle: BUNDLE_VERSION,
+      braid: BRAID_VERSION,
+      recordedAt: this.#startedOn,
+      durationMs: this.#elapsedMs(),
+      request: { verb, ...bundledRequest(this.#call) },
+      ...(this.#pod?.identity ? { pod: bundledPod(this.#pod, this.#pod.identity) } : {}),
+      node: {
+        files,
+        plugins: this.#plugins,
+        presence: this.#presence,
+        namespaces: this.#namespaces,
+        modules: this.#modules,
+      },
+      cluster: this.#cluster,
+      journal: { before: [...this.#before.values()], after: Object.fromEntries(after) },
+      delegates: this.#delegates,
+      ...(this.#status ? { status: this.#status } : {}),
+      log: this.#log,
+      answer: { exitCode: answer.exitCode, stdout: jsonOf(answer.stdout) ?? null },
+    };
+  }
+
+  #elapsedMs(): number {
+    return roundedMs(performance.now() - this.#startedAt);
+  }
+
+  #notePod(lookup: PodLookup, identity: PodIdentity | undefined): PodLookup {
+    if (lookup.kind === 'found') this.#pod = lookup.pod;
+    if (lookup.kind === 'failed' && identity) {
+      const path = `/api/v1/namespaces/${identity.namespace}/pods/${identity.name}`;
+      const isNoted = this.#cluster.some((each) => each.path === path);
+      if (!isNoted) this.#cluster.push({ path, answer: { kind: 'unreachable', cause: hideInText(lookup.cause) } });
+    }
+    return lookup;
+  }
+
+  #noteRecord<T extends RecordLookup>(lookup: T): T {
+    if (lookup.kind === 'found') {
+      const key = `${lookup.record.containerId}/${lookup.record.ifName}`;
+      const record = recordShape.parse(withoutSecrets(lookup.record));
+      if (!this.#before.has(key)) this.#before.set(key, { kind: 'found', record });
+    } else if (lookup.kind !== 'absent' && !this.#before.has(lookup.file)) {
+      this.#before.set(lookup.file, { kind: lookup.kind, file: lookup.file, cause: lookup.cause });
+    }
+    return lookup;
+  }
+
+  #notedClient(client: KubeClient): KubeClient {
+    return {
+      get: async (path, deadline) => {
+        const response = await client.get(path, deadline);
+        this.#cluster.push({ path, answer: bundledAnswer(response) });
+        return response;
+      },
+      mergePatch: (path, body, deadline) => client.mergePatch(path, body, deadline),
+      close: () => client.close(),
+    };
+  }
+
+  #notedLog(log: Log): Log {
+    const note = (level: 'warn' | 'error') => (fields: LogFields, message: string) => {
+      this.#log.push(`${level} ${hideInText(message)}`);
+      log[level](fields, message);
+    };
+    return {
+      debug: (fields, message) => log.debug(fields, message),
+      info: (fields, message) => log.info(fields, message),
+      warn: note('warn'),
+      error: note('error'),
+      flush: () => log.flush(),
+      close: () => log.close(),
+    };
+  }
+}
+
+function noted<T>(notes: Record<string, string>, key: string, value: T, text: (value: T) => string = String): T {
+  notes[key] = text(value);
+  return value;
+}
