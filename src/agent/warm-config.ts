@@ -2,9 +2,9 @@
 import { CniError, ErrorCode, errorText } from '../errors.ts';
 import { readRegularFile } from '../read-regular-file.ts';
 import { type NodeConfig, parseNodeConfig } from '../request/node-config.ts';
+import { USUAL_FILE } from '../schema/installation.ts';
 import { isJsonObject, type JsonObject } from '../schema/json.ts';
-
-const USUAL_FILE = '/etc/cni/net.d/00-braid.conflist';
+import { isOwnPlugin } from '../schema/own-type.ts';
 
 /**
  * Reads Braid's own configuration from a network configuration (list); without a name, from the usual file if it is there.
@@ -26,7 +26,7 @@ function ownPlugin(json: unknown): JsonObject {
   const { plugins } = json;
   if (plugins === undefined) return json;
   const all = Array.isArray(plugins) ? plugins.filter(isJsonObject) : [];
-  const own = all.find(({ type }) => type === 'braid') ?? all[0];
+  const own = all.find(isOwnPlugin) ?? all[0];
   if (!own) throw new Error('it has no plugins');
   return own;
 }

@@ -10,6 +10,7 @@ import { writeStderr } from '../environment/standard-streams.ts';
 import { errorText } from '../errors.ts';
 import { LOG_LEVELS, type Log, type LogLevel } from '../log/log.ts';
 import { openLog } from '../log/pino-log.ts';
+import { USUAL_FILE, USUAL_LISTEN, USUAL_SOCKET } from '../schema/installation.ts';
 import { absolutePath, type BuildCommand, newCommand, runCommand, wholeNumber } from './command.ts';
 
 const DEFAULT_LIMIT = 64;
@@ -22,16 +23,16 @@ export const agentCommand: BuildCommand = (context) =>
       "Serves the launcher's calls on this node until SIGTERM. It needs no privilege but reading and writing what the calls' configurations name, and no configuration of its own: each call brings the node's along. docs/agent.md tells how to run it.",
     examples: [
       [
-        'braid agent --conf /etc/cni/net.d/00-braid.conflist --listen unix:/run/braid/http.sock',
+        `braid agent --conf ${USUAL_FILE} --listen unix:/run/braid/http.sock`,
         'know pods and definitions before the first call, tell Prometheus by a unix socket',
       ],
     ],
     exitStatus: '0 ended by a signal, 1 failure, 2 wrong usage',
   })
-    .option('--socket <path>', 'where launchers connect', absolutePath, '/run/braid/agent.sock')
+    .option('--socket <path>', 'where launchers connect', absolutePath, USUAL_SOCKET)
     .option(
       '--conf <file>',
-      "Braid's network configuration: its kubeconfig is used to know pods and definitions before the first call (default: /etc/cni/net.d/00-braid.conflist, if it is there)",
+      `Braid's network configuration: its kubeconfig is used to know pods and definitions before the first call (default: ${USUAL_FILE}, if it is there)`,
     )
     .addOption(
       new Option('--node <name>', "this node's name at the API server").default(
@@ -43,7 +44,7 @@ export const agentCommand: BuildCommand = (context) =>
       '--listen <address>',
       '/healthz, /readyz, /metrics: 127.0.0.1:PORT, [::1]:PORT, unix:/PATH, or off',
       healthAddress,
-      '127.0.0.1:9476',
+      USUAL_LISTEN,
     )
     .option('--limit <n>', 'ADDs served at once, and as many other calls', wholeNumber(1), DEFAULT_LIMIT)
     .option('--waiting <n>', 'calls that may wait beyond', wholeNumber(0), DEFAULT_WAITING)

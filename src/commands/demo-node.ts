@@ -7,12 +7,13 @@ import { existsSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Environment } from '../environment/environment.ts';
+import { USUAL_PLUGIN_DIRS } from '../schema/installation.ts';
 
 /** Set for the demo that runs inside its own namespaces. */
 export const INSIDE = 'BRAID_DEMO_INSIDE';
 
-/** Where distributions install the reference plugins: Debian, and everybody else. */
-const PLUGIN_DIRS = ['/usr/lib/cni', '/opt/cni/bin'];
+/** Debian's folder first: it has the reference plugins, while a node's installers may have put others into the usual one. */
+export const DEMO_PLUGIN_DIRS: readonly string[] = USUAL_PLUGIN_DIRS.toReversed();
 
 /**
  * The folder to run plugins from: the one given, else the first that has any of `types`. One that lacks some is the right
@@ -22,7 +23,7 @@ export function findPluginDir(
   types: readonly string[],
   given: string | undefined,
 ): { kind: 'found'; dir: string } | { kind: 'none'; dirs: readonly string[] } {
-  const dirs = given === undefined ? PLUGIN_DIRS : [given];
+  const dirs = given === undefined ? DEMO_PLUGIN_DIRS : [given];
   const dir = dirs.find((candidate) => types.some((type) => existsSync(join(candidate, type))));
   return dir === undefined ? { kind: 'none', dirs } : { kind: 'found', dir };
 }

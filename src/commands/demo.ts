@@ -25,12 +25,22 @@ import { podFromManifest, readPodManifest } from '../pod/from-manifest.ts';
 import { deviceInfoOnDisk } from '../report/device-info-on-disk.ts';
 import { type CniRequest, parseRequest } from '../request/cni-request.ts';
 import { NAMESPACE_HELPER } from '../schema/namespace-facts.ts';
+import { OWN_TYPE } from '../schema/own-type.ts';
 import type { Ports } from '../stages/ports.ts';
 import { openStateDir } from '../state/on-disk.ts';
 import { loadScript } from '../testing/load-script.ts';
 import { ScriptedDelegates } from '../testing/scripted-delegates.ts';
 import { type BuildCommand, newCommand, runCommand } from './command.ts';
-import { type DemoPod, findPluginDir, INSIDE, leftLinks, namespaceFault, preparePod, runInside } from './demo-node.ts';
+import {
+  DEMO_PLUGIN_DIRS,
+  type DemoPod,
+  findPluginDir,
+  INSIDE,
+  leftLinks,
+  namespaceFault,
+  preparePod,
+  runInside,
+} from './demo-node.ts';
 import { callLine, demoLog, heading, resultText } from './demo-report.ts';
 
 /** The command line of the demo. */
@@ -64,7 +74,7 @@ export const demoCommand: BuildCommand = (context) =>
     ],
   })
     .argument('[folder]', 'with pod.yaml, net.d/, and scripted.json for --scripted', 'fixtures/demo')
-    .option('--plugin-dir <dir>', 'real plugins from here (default: /usr/lib/cni or /opt/cni/bin)')
+    .option('--plugin-dir <dir>', `real plugins from here (default: ${DEMO_PLUGIN_DIRS.join(' or ')})`)
     .option('--scripted', 'no plugins: answers from scripted.json of the folder')
     .action((folder: string, { pluginDir, scripted }: { pluginDir?: string; scripted?: boolean }) =>
       runCommand('demo', context, () =>
@@ -120,7 +130,7 @@ function demoNetworks(folder: string): NetworkSource {
   const confDir = join(folder, 'net.d');
   return networkSource({
     confDir,
-    ownType: 'braid',
+    ownType: OWN_TYPE,
     isPluginThere: async () => false,
     openCatalogue: openCatalogue(undefined),
     api: undefined,
@@ -284,8 +294,8 @@ function demoRequest(choice: {
 }): (verb: string) => CniRequest {
   const config = {
     cniVersion: '1.0.0',
-    name: 'braid',
-    type: 'braid',
+    name: OWN_TYPE,
+    type: OWN_TYPE,
     confDir: join(choice.folder, 'net.d'),
     stateDir: join(choice.scratch, 'state'),
   };

@@ -10,14 +10,14 @@ import { runChecks } from '../doctor/run-checks.ts';
 import type { Environment } from '../environment/environment.ts';
 import { writeStdout } from '../environment/standard-streams.ts';
 import { errorText } from '../errors.ts';
+import { USUAL_CONF_DIR, USUAL_LISTEN, USUAL_PLUGIN_DIRS, USUAL_SOCKET } from '../schema/installation.ts';
 import { nearestName } from '../schema/nearest-name.ts';
+import { OWN_TYPE } from '../schema/own-type.ts';
 import { absolutePath, type BuildCommand, newCommand, runCommand, wholeNumber } from './command.ts';
 import { coloursFor } from './plain-table.ts';
 
 const NAMES = CHECKS.map(({ name }) => name);
 const LIMIT_MS = 5000;
-const CONF_DIR = '/etc/cni/net.d';
-const BIN_DIRS = ['/opt/cni/bin', '/usr/lib/cni'];
 
 /** Builds `braid doctor`. */
 export const doctorCommand: BuildCommand = (context) =>
@@ -37,17 +37,17 @@ export const doctorCommand: BuildCommand = (context) =>
     )
     .option(
       '--conf-dir <folder>',
-      `where runtimes look for networks (default: the folder of --conf, else ${CONF_DIR})`,
+      `where runtimes look for networks (default: the folder of --conf, else ${USUAL_CONF_DIR})`,
       somePath,
     )
     .option(
       '--cni-path <folder...>',
-      'CNI_PATH of the runtime (default: $CNI_PATH, else those of /opt/cni/bin and /usr/lib/cni that have braid)',
+      `CNI_PATH of the runtime (default: $CNI_PATH, else those of ${USUAL_PLUGIN_DIRS.join(' and ')} that have ${OWN_TYPE})`,
       folders,
     )
     .option('--state-dir <folder>', "Braid's state folder (default: as the configuration says)", absolutePath)
-    .option('--agent-socket <path>', "the agent's socket", absolutePath, '/run/braid/agent.sock')
-    .option('--agent-listen <address>', 'where the agent tells of its health', healthAddress, '127.0.0.1:9476')
+    .option('--agent-socket <path>', "the agent's socket", absolutePath, USUAL_SOCKET)
+    .option('--agent-listen <address>', 'where the agent tells of its health', healthAddress, USUAL_LISTEN)
     .option('--only <check,...>', 'run these checks only', checkNames)
     .option('--timeout <ms>', 'how long a check may take; one that hangs is a finding', wholeNumber(1), LIMIT_MS)
     .option('--json', 'print one JSON document')
@@ -78,10 +78,10 @@ function folders(text: string, before: readonly string[] = []): string[] {
 }
 
 /** A runtime searches the folder in which it finds us; whether others too is for its operator to say. */
-function cniPathOf({ variables }: Environment): string[] {
+function cniPathOf({ variables }: Environment): readonly string[] {
   if (variables['CNI_PATH']) return folders(variables['CNI_PATH']);
-  const ours = BIN_DIRS.filter((folder) => existsSync(join(folder, 'braid')));
-  return ours.length > 0 ? ours : BIN_DIRS;
+  const ours = USUAL_PLUGIN_DIRS.filter((folder) => existsSync(join(folder, OWN_TYPE)));
+  return ours.length > 0 ? ours : USUAL_PLUGIN_DIRS;
 }
 
 function healthAddress(text: string): string {
@@ -108,7 +108,7 @@ async function doctor(given: GivenOptions, environment: Environment): Promise<nu
   const { conf, only, json, stateDir, agentSocket, agentListen } = given;
   const places = {
     conf,
-    runtimeDir: given.confDir ?? (conf === undefined ? CONF_DIR : dirname(conf)),
+    runtimeDir: given.confDir ?? (conf === undefined ? USUAL_CONF_DIR : dirname(conf)),
     cniPath: given.cniPath ?? cniPathOf(environment),
     stateDir,
     agentSocket,

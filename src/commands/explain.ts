@@ -9,6 +9,7 @@ import picocolors from 'picocolors';
 import type { Environment } from '../environment/environment.ts';
 import { writeStdout } from '../environment/standard-streams.ts';
 import { CniError, ErrorCode, errorText } from '../errors.ts';
+import { USUAL_FILE, USUAL_PLUGIN_DIRS } from '../schema/installation.ts';
 import { isJsonObject, type JsonObject } from '../schema/json.ts';
 import { jsonFaultText } from '../schema/json-fault.ts';
 import { type BuildCommand, newCommand, runCommand } from './command.ts';
@@ -16,7 +17,7 @@ import type { ExplainedCluster } from './explain/cluster.ts';
 import { explainPod } from './explain/explain-pod.ts';
 import type { PodExplanation } from './explain/explanation.ts';
 import { clusterOfManifests } from './explain/from-manifests.ts';
-import { type NodeSetting, readNode, USUAL_FILE } from './explain/node-setting.ts';
+import { type NodeSetting, readNode } from './explain/node-setting.ts';
 import { podTree } from './explain/tree.ts';
 
 /** Builds `braid explain`. */
@@ -45,7 +46,7 @@ export const explainCommand: BuildCommand = (context) =>
     .option('--conf-dir <dir>', 'the folder of network configurations, in place of that of the configuration')
     .option(
       '--plugin-dir <dir>',
-      'where plugins are looked for (repeatable; default: /opt/cni/bin and /usr/lib/cni, or --assume-plugins where neither has any)',
+      `where plugins are looked for (repeatable; default: ${USUAL_PLUGIN_DIRS.join(' and ')}, or --assume-plugins where neither has any)`,
       gathered,
     )
     .addOption(

@@ -2,9 +2,9 @@
 import { basename, dirname, join } from 'node:path/posix';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { ConfigFile } from '../network/match-network.ts';
+import { isOwnPlugin } from '../schema/own-type.ts';
 import type { ExaminedNode, OwnFile } from './examined-node.ts';
 import { type Check, type Finding, shortList } from './finding.ts';
-import { isOurs } from './own-file.ts';
 
 const CILIUM_SUFFIX = '.cilium_bak';
 /** Permissions of others than the owner. */
@@ -119,7 +119,7 @@ function orderFindings(own: string, files: readonly ConfigFile[], catalogue: Cat
 
 function secondFindings(own: string, files: readonly ConfigFile[]): Finding[] {
   const others = files.filter(
-    (other) => other.file !== own && other.kind === 'read' && other.list.plugins.some(isOurs),
+    (other) => other.file !== own && other.kind === 'read' && other.list.plugins.some(isOwnPlugin),
   );
   return others.map(({ file }) => ({
     id: 'configuration/second',

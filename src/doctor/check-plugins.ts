@@ -7,14 +7,13 @@ import { neededPlugins } from '../plan/plan-attachments.ts';
 import { CNI_VERSIONS } from '../schema/cni-version.ts';
 import { isJsonObject } from '../schema/json.ts';
 import { NAMESPACE_HELPER } from '../schema/namespace-facts.ts';
+import { OWN_TYPE, STANDALONE_TYPE } from '../schema/own-type.ts';
 import { BRAID_VERSION } from '../version.ts';
 import type { ExaminedNode, ProgramAnswer } from './examined-node.ts';
 import { type Check, type Finding, shortList } from './finding.ts';
 import { asSelected, knownOf } from './known-networks.ts';
 
-const LAUNCHER = 'braid';
-const STANDALONE = 'braid-standalone';
-const OWN_PROGRAMS = [LAUNCHER, STANDALONE, NAMESPACE_HELPER];
+const OWN_PROGRAMS = [OWN_TYPE, STANDALONE_TYPE, NAMESPACE_HELPER];
 
 export const checkPlugins: Check = {
   name: 'plugins',
@@ -94,9 +93,9 @@ function pluginFindings(type: string, { use, lookup, where }: PluginFacts): Find
 function ownFindings(name: string, lookup: PluginLookup | undefined, where: string): Finding[] {
   if (lookup?.kind === 'found') return [];
   const why =
-    name === LAUNCHER
+    name === OWN_TYPE
       ? 'it is what runtimes call: no pod can be started'
-      : name === STANDALONE
+      : name === STANDALONE_TYPE
         ? 'it serves every call that no agent takes: without an agent no pod can be started'
         : 'it looks into namespaces: default routes cannot be moved, and results are not compared with what is there';
   const severity = name === NAMESPACE_HELPER ? 'warning' : 'error';
@@ -120,12 +119,12 @@ async function versionFindings(node: ExaminedNode, lookups: ReadonlyMap<string, 
     const lookup = lookups.get(name);
     return lookup?.kind === 'found' ? lookup.path : undefined;
   };
-  const [launcher, standalone] = [pathOf(LAUNCHER), pathOf(STANDALONE)];
+  const [launcher, standalone] = [pathOf(OWN_TYPE), pathOf(STANDALONE_TYPE)];
   const [answer, version] = await Promise.all([
     launcher === undefined ? undefined : node.runProgram(launcher, [], { CNI_COMMAND: 'VERSION' }),
     standalone === undefined ? undefined : node.runProgram(standalone, ['--version'], {}),
   ]);
-  const beside = launcher === undefined ? undefined : join(launcher, '..', STANDALONE);
+  const beside = launcher === undefined ? undefined : join(launcher, '..', STANDALONE_TYPE);
   return [
     ...(answer && launcher !== undefined ? launcherFindings(answer, launcher) : []),
     ...(version && standalone !== undefined ? standaloneFindings(version, standalone) : []),
@@ -134,9 +133,9 @@ async function versionFindings(node: ExaminedNode, lookups: ReadonlyMap<string, 
 }
 
 function launcherFindings({ stdout, fault }: ProgramAnswer, where: string): Finding[] {
-  if (fault !== undefined) return [dead(LAUNCHER, fault, where)];
+  if (fault !== undefined) return [dead(OWN_TYPE, fault, where)];
   if (supportedVersions(stdout) === CNI_VERSIONS.join()) return [];
-  const what = `${LAUNCHER} answers VERSION otherwise than Braid ${BRAID_VERSION} does`;
+  const what = `${OWN_TYPE} answers VERSION otherwise than Braid ${BRAID_VERSION} does`;
   return [otherVersion(what, where)];
 }
 
@@ -150,11 +149,14 @@ function supportedVersions(stdout: string): string {
 }
 
 function standaloneFindings({ stdout, fault }: ProgramAnswer, where: string): Finding[] {
-  if (fault !== undefined) return [dead(STANDALONE, fault, where)];
+  if (fault !== undefined) return [dead(STANDALONE_TYPE, fault, where)];
   const version = /^braid (\S+)\n$/.exec(stdout)?.[1];
   if (version === BRAID_VERSION) return [];
   return [
-    otherVersion(`${STANDALONE} is of version ${version ?? 'unknown'}, not ${BRAID_VERSION} as this command`, where),
+    otherVersion(
+      `${STANDALONE_TYPE} is of version ${version ?? 'unknown'}, not ${BRAID_VERSION} as this command`,
+      where,
+    ),
   ];
 }
 
@@ -184,7 +186,7 @@ function apart(where: string, beside: string): Finding {
   return {
     id: 'plugins/apart',
     severity: 'error',
-    what: `${STANDALONE} does not lie beside ${LAUNCHER}`,
+    what: `${STANDALONE_TYPE} does not lie beside ${OWN_TYPE}`,
     why: 'the launcher becomes the file beside it where there is no agent, and fails without',
     mend: `install it as ${beside}`,
     where,

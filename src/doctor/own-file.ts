@@ -5,6 +5,7 @@ import { errorText } from '../errors.ts';
 import type { ConfigFile } from '../network/match-network.ts';
 import { type CniRequest, parseRequest } from '../request/cni-request.ts';
 import type { JsonObject } from '../schema/json.ts';
+import { isOwnPlugin, OWN_TYPE } from '../schema/own-type.ts';
 import { confFile, confFiles } from './conf-files.ts';
 import type { OwnFile } from './examined-node.ts';
 
@@ -19,24 +20,17 @@ export interface OwnPlaces {
   readonly stateDir: string | undefined;
 }
 
-const OWN_TYPE = 'braid';
-
-/** True for what a configuration calls us by, with the launcher or without. */
-export function isOurs({ type }: { readonly type: string }): boolean {
-  return type === OWN_TYPE || type === `${OWN_TYPE}-standalone`;
-}
-
 /** Reads the file that was named, or the first of the runtimes' folder that is Braid's. Throws when the folder cannot be read. */
 export async function readOwnFile(places: OwnPlaces): Promise<OwnFile> {
   const { conf, runtimeDir } = places;
   const files = conf === undefined ? await confFiles(runtimeDir) : [await confFile(conf)];
   const own =
-    files.find((file) => file.kind === 'read' && file.list.plugins.some(isOurs)) ??
+    files.find((file) => file.kind === 'read' && file.list.plugins.some(isOwnPlugin)) ??
     files.find((file) => conf === file.file || isMeant(file));
   if (!own) return { kind: 'absent' };
   const { file } = own;
   if (own.kind === 'broken') return { kind: 'broken', file, cause: own.cause, request: undefined };
-  const plugin = own.list.plugins.find(isOurs);
+  const plugin = own.list.plugins.find(isOwnPlugin);
   if (!plugin) return { kind: 'broken', file, cause: 'it has no plugin of the type "braid"', request: undefined };
   const { name, cniVersion } = own.list;
   const raw = { ...plugin.raw, name, ...(cniVersion && { cniVersion }), ...stateDirOf(places) };

@@ -7,6 +7,7 @@ import { clipped } from '../schema/clipped-text.ts';
 import { type CniVersion, isAtLeast, resultFamily } from '../schema/cni-version.ts';
 import { NAMESPACE_HELPER } from '../schema/namespace-facts.ts';
 import { ipamType, type PluginConfig } from '../schema/network-config.ts';
+import { isOwnPlugin } from '../schema/own-type.ts';
 import type { Selection } from '../selection/selection.ts';
 import {
   optionArgs,
@@ -36,9 +37,6 @@ import {
   searchPath,
 } from './plan.ts';
 import { unresolvedNetwork } from './unresolved-network.ts';
-
-/** What we install beside the plugins. */
-const OUR_PROGRAMS: ReadonlySet<string> = new Set(['braid', 'braid-standalone', NAMESPACE_HELPER]);
 
 /**
  * Pairs selections with what was looked up for them; who has nothing to attach is left out.
@@ -127,7 +125,7 @@ function checkPlugins(
 ): void {
   const where = `${network.selection.why}: network "${network.list.name}" (${network.list.origin})`;
   for (const type of network.list.plugins.flatMap((plugin) => executedTypes(plugin, catalogue))) {
-    if (type === request.ownType || OUR_PROGRAMS.has(type)) {
+    if (type === request.ownType || type === NAMESPACE_HELPER || isOwnPlugin({ type })) {
       throw new CniError(
         ErrorCode.invalidConfig,
         `${where}: its plugin "${type}" is Braid itself`,

@@ -11,6 +11,7 @@ import { DELEGATE_MARK } from '../schema/delegate-mark.ts';
 import { isJsonObject, type JsonObject } from '../schema/json.ts';
 import { jsonFaultText } from '../schema/json-fault.ts';
 import { isIdentifier } from '../schema/names.ts';
+import { OWN_TYPE } from '../schema/own-type.ts';
 import { parseCniArgs } from './cni-args.ts';
 import { type CniVariables, isVerb, parseVariables, type Verb } from './cni-variables.ts';
 import { type NodeConfig, parseNodeConfig, parseNodeConfigLeniently } from './node-config.ts';
@@ -77,7 +78,7 @@ function completeRequest(
     ...variables,
     cniVersion,
     networkName: String(raw['name']),
-    ownType: typeof raw['type'] === 'string' ? raw['type'] : 'braid',
+    ownType: typeof raw['type'] === 'string' ? raw['type'] : OWN_TYPE,
     podArgs: parseCniArgs(variables.args),
     prevResult: raw['prevResult'] ?? undefined,
     validAttachments: variables.verb === 'GC' ? parseValidAttachments(raw) : [],

@@ -12,6 +12,7 @@ import type { FindPlugins, NetworkSource } from '../network/network-source.ts';
 import { deviceInfoOnDisk } from '../report/device-info-on-disk.ts';
 import type { CniRequest } from '../request/cni-request.ts';
 import type { FixtureNode } from '../schema/fixture.ts';
+import { USUAL_PLUGIN_DIR } from '../schema/installation.ts';
 import type { NetworkChoice } from '../selection/selection.ts';
 import type { Ports } from '../stages/ports.ts';
 
@@ -95,7 +96,7 @@ export class ScratchNode {
   }
 
   /** Plugins that this node has, in the first folder that is searched. */
-  readonly findPlugins: FindPlugins = async (types, [folder = '/opt/cni/bin']) =>
+  readonly findPlugins: FindPlugins = async (types, [folder = USUAL_PLUGIN_DIR]) =>
     new Map(
       types.map((type) => {
         const isMissing = this.#missingPlugins.includes(type);

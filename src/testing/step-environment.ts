@@ -6,8 +6,10 @@
  */
 import type { Environment } from '../environment/environment.ts';
 import type { Fixture, FixtureStep } from '../schema/fixture.ts';
+import { USUAL_KUBECONFIG, USUAL_PLUGIN_DIR } from '../schema/installation.ts';
 import { isJsonObject, type JsonObject, withoutKeys } from '../schema/json.ts';
 import { ANNOTATIONS_CAPABILITY } from '../schema/node-config.ts';
+import { OWN_TYPE } from '../schema/own-type.ts';
 import type { ClusterObject } from './manifests.ts';
 
 /** What a step is made of beside itself. */
@@ -18,7 +20,7 @@ export interface StepScene {
   readonly results: ReadonlyMap<string, unknown>;
 }
 
-const DEFAULTS = { container: 'c1', ifName: 'eth0', netns: '/run/netns/c1', path: '/opt/cni/bin' };
+const DEFAULTS = { container: 'c1', ifName: 'eth0', netns: '/run/netns/c1', path: USUAL_PLUGIN_DIR };
 
 /** Who the step is about: `CONTAINER/INTERFACE`. */
 export function stepKey(step: FixtureStep, { request = {} }: Fixture): string {
@@ -77,9 +79,9 @@ function configuration(step: FixtureStep, scene: StepScene): JsonObject {
   const hasCluster = objects.length > 0 || fixture.cluster !== undefined || fixture.api !== undefined;
   const merged: JsonObject = {
     cniVersion: '1.1.0',
-    name: 'braid',
-    type: 'braid',
-    ...(hasCluster ? { kubeconfig: '/etc/cni/net.d/braid.kubeconfig' } : {}),
+    name: OWN_TYPE,
+    type: OWN_TYPE,
+    ...(hasCluster ? { kubeconfig: USUAL_KUBECONFIG } : {}),
     ...fixture.request?.configuration,
     ...fromEarlierSteps(step, scene),
     ...step.configuration,

@@ -2,6 +2,7 @@
 import type { ConfigFile } from '../network/match-network.ts';
 import type { NetworkConfigList } from '../network/network-source.ts';
 import { isJsonObject, type JsonObject } from '../schema/json.ts';
+import { isOwnPlugin } from '../schema/own-type.ts';
 import type { Path, SourceDocument } from './source-document.ts';
 
 /** A configuration that the core has read, beside where it stands. */
@@ -20,18 +21,17 @@ export interface ConfigurationFile {
   readonly document: SourceDocument;
 }
 
-/** The type that marks Braid's own configuration. */
-export const OWN_TYPE = 'braid';
-
 /** The path of the object of one plugin in its document. */
 export function pluginPath(document: SourceDocument, index: number): Path {
   const { value } = document;
   return isJsonObject(value) && Array.isArray(value['plugins']) ? ['plugins', index] : [];
 }
 
-/** The object of a plugin in the list. */
-export function ownPlugin(list: NetworkConfigList): { readonly index: number; readonly raw: JsonObject } | undefined {
-  const index = list.plugins.findIndex(({ type }) => type === OWN_TYPE);
+/** Our own plugin in a list. */
+export function ownPlugin(
+  list: NetworkConfigList,
+): { readonly index: number; readonly type: string; readonly raw: JsonObject } | undefined {
+  const index = list.plugins.findIndex(isOwnPlugin);
   const plugin = list.plugins[index];
-  return plugin && { index, raw: plugin.raw };
+  return plugin && { index, type: plugin.type, raw: plugin.raw };
 }

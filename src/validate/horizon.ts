@@ -1,8 +1,7 @@
 /** What can be known by the files that were given, and what was asked for beyond. Pure. */
 import { resolve } from 'node:path';
-import { isOwn } from '../network/read-conf-dir.ts';
 import type { NetworkChoice } from '../selection/selection.ts';
-import { OWN_TYPE } from './configuration.ts';
+import { ownPlugin } from './configuration.ts';
 import type { Report } from './finding.ts';
 import type { Given } from './given.ts';
 import type { Horizon } from './offline-node.ts';
@@ -17,7 +16,9 @@ export function openHorizon({ nodes, manifests }: Given): WatchedHorizon {
   const kinds = new Set(manifests.map(({ kind }) => kind));
   const files = new Set(nodes.flatMap((node) => node.files.map(({ document }) => resolve(document.file))));
   // A folder with nothing but Braid's own configuration, whose networks lie elsewhere, says nothing of them.
-  const hasNetworks = nodes.some(({ files: own }) => own.some(({ file }) => !isOwn(file, OWN_TYPE)));
+  const hasNetworks = nodes.some(({ files: own }) =>
+    own.some(({ file }) => file.kind === 'broken' || !ownPlugin(file.list)),
+  );
   const missing = new Set<string>();
   const note = (what: string | undefined) => {
     if (what !== undefined) missing.add(what);

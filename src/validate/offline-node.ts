@@ -14,9 +14,11 @@ import type { AbsentNetwork, FindPlugins, NetworkLookup, NetworkSource } from '.
 import { namespaceFromApiServer } from '../pod/namespace-annotations.ts';
 import type { WriteStatus } from '../report/status-writer.ts';
 import { type CniRequest, parseRequest } from '../request/cni-request.ts';
+import { USUAL_CONF_DIR, USUAL_PLUGIN_DIR } from '../schema/installation.ts';
+import { OWN_TYPE } from '../schema/own-type.ts';
 import type { NetworkChoice } from '../selection/selection.ts';
 import type { PlanAddPorts } from '../stages/plan-add.ts';
-import { type Configuration, OWN_TYPE, ownPlugin } from './configuration.ts';
+import { type Configuration, ownPlugin } from './configuration.ts';
 import type { NodeFolder } from './given.ts';
 
 /** What can be known by the files that were given. A network beyond counts as nothing to attach. */
@@ -43,9 +45,6 @@ export interface OfflineNode {
   readonly ports: PlanAddPorts;
 }
 
-/** The folder that a node without files has. */
-const NO_FOLDER = '/etc/cni/net.d';
-
 /** The node of a folder with Braid's own configuration from there; without one, that of a node that has all defaults. */
 export function offlineNode(
   node: NodeFolder | undefined,
@@ -64,7 +63,7 @@ export function offlineNode(
         hasApi && request.config.hasNamespaceDefaults
           ? async (name) => (cluster.namespaces.has(name) ? readNamespace(name) : {})
           : undefined,
-      networks: networksOf(node, cluster, hasApi ? access : undefined),
+      networks: networksOf(node, cluster, { api: hasApi ? access : undefined, ownType: request.ownType }),
       findPlugins: cluster.findPlugins,
       openCatalogue: async () => cluster.catalogue,
       host: WHOLE_HOST,
@@ -78,12 +77,12 @@ export function offlineNode(
 export function networksOf(
   node: NodeFolder | undefined,
   { catalogue, findPlugins, horizon }: Pick<OfflineCluster, 'catalogue' | 'findPlugins' | 'horizon'>,
-  api: ApiAccess | undefined,
+  { api, ownType = OWN_TYPE }: { api: ApiAccess | undefined; ownType?: string },
 ): NetworkSource {
   const files = new Set(node?.files.map(({ file }) => file.file));
   const source = networkSource({
-    confDir: node?.folder ?? NO_FOLDER,
-    ownType: OWN_TYPE,
+    confDir: node?.folder ?? USUAL_CONF_DIR,
+    ownType,
     files: node?.files.map(({ file }) => file) ?? [],
     openCatalogue: async () => catalogue,
     isPluginThere: async (types) => {
@@ -118,7 +117,7 @@ export const NOTHING: NetworkLookup = { kind: 'nothing-to-attach', origin: '' };
 
 /** Every plugin is there. */
 export const findAnyPlugin: FindPlugins = async (types) =>
-  new Map(types.map((type) => [type, { kind: 'found', path: `/opt/cni/bin/${type}` }]));
+  new Map(types.map((type) => [type, { kind: 'found', path: `${USUAL_PLUGIN_DIR}/${type}` }]));
 
 const nothing = () => undefined;
 
@@ -144,10 +143,9 @@ const SILENT: Log = {
 
 /** As DEL reads the configuration: a key with a wrong value, which is reported by itself, keeps no pod from being looked at. */
 function requestOf(own: Configuration | undefined): CniRequest {
-  const { raw = {} } = (own && ownPlugin(own.list)) ?? {};
+  const { raw = { type: OWN_TYPE } } = (own && ownPlugin(own.list)) ?? {};
   const config = {
     ...raw,
-    type: OWN_TYPE,
     name: own?.list.name ?? OWN_TYPE,
     cniVersion: own ? own.list.cniVersion : '1.1.0',
   };
@@ -157,7 +155,7 @@ function requestOf(own: Configuration | undefined): CniRequest {
       CNI_CONTAINERID: 'validate',
       CNI_NETNS: '/run/netns/validate',
       CNI_IFNAME: 'eth0',
-      CNI_PATH: '/opt/cni/bin',
+      CNI_PATH: USUAL_PLUGIN_DIR,
     },
     argv: [],
     program: [],

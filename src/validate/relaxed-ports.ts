@@ -10,7 +10,7 @@ import type { CniRequest } from '../request/cni-request.ts';
 import { ANNOTATIONS_CAPABILITY } from '../schema/node-config.ts';
 import type { NetworkChoice } from '../selection/selection.ts';
 import type { PlanAddPorts } from '../stages/plan-add.ts';
-import { OWN_TYPE } from './configuration.ts';
+import { ownPlugin } from './configuration.ts';
 import { findAnyPlugin, NOTHING, type OfflineNode } from './offline-node.ts';
 import type { RuleId } from './rules.ts';
 
@@ -72,7 +72,7 @@ function networksWithout(
         const choice = choices[index];
         if (choice && left.has(keyOf(choice))) return NOTHING;
         if (lookup.kind !== 'found') return lookup;
-        if (without.includes('recursion') && isOurs(lookup.list)) return NOTHING;
+        if (without.includes('recursion') && ownPlugin(lookup.list)) return NOTHING;
         return without.includes('option-uncarried') ? { ...lookup, list: withAllCapabilities(lookup.list) } : lookup;
       });
       seen.lookups = changed.flatMap((lookup, index) => {
@@ -87,10 +87,6 @@ function networksWithout(
 /** Two choices with one key are the same one. */
 export function keyOf(choice: NetworkChoice): string {
   return JSON.stringify(choice);
-}
-
-function isOurs({ plugins }: NetworkConfigList): boolean {
-  return plugins.some(({ type }) => type === OWN_TYPE);
 }
 
 const CAPABILITIES = ['ips', 'mac', 'portMappings', 'bandwidth', 'infinibandGUID', 'deviceID', ANNOTATIONS_CAPABILITY];

@@ -51,7 +51,7 @@ export async function validate({ paths, pluginDirs, readStdin }: ValidateOptions
   const horizon = openHorizon(given);
   const cluster = clusterOf(given, knowledge, { pluginDirs, horizon });
   const folders = given.nodes.map((node) => ({ node, configurations: checkFolder(node, report) }));
-  const anywhere = networksOf(undefined, cluster, apiOf(cluster));
+  const anywhere = networksOf(undefined, cluster, { api: apiOf(cluster) });
   const definitions = await checkDefinitions(given.manifests, anywhere, report);
   const all = [...folders.flatMap(({ configurations }) => configurations), ...definitions];
   await checkLists(all, { knowledge, pluginDirs }, report);

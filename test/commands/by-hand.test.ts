@@ -76,6 +76,7 @@ describe('the configuration of a call', () => {
     ['not UTF-8', Buffer.from([0xff, 0xfe, 0, 0x7b]), 'it is not valid JSON'],
     ['huge', ' '.repeat(3_000_000), 'it has 3000000 bytes'],
     ['of another plugin', '{"name":"a","type":"bridge"}', 'is no configuration of Braid: its plugins are "bridge"'],
+    ['of a helper', '{"name":"a","type":"braid-netns"}', 'is no configuration of Braid: its plugins are "braid-netns"'],
     ['without a name', '{"type":"braid"}', 'it has no "name"'],
   ])('that is %s is refused', async (_how, content, message) => {
     expect(await failure(() => loadNodeFile(fileWith(content)))).toMatchObject({

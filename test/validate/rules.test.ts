@@ -46,6 +46,11 @@ const CASES: readonly Case[] = [
     whole: { 'a.conflist': front, '0.conflist': braid({ defaultPlugin: 'front' }) },
   },
   {
+    rule: 'braid-key',
+    broken: { 'a.conflist': front, '0.conflist': braid({ type: 'braid-standalone', defaultPlugn: 'front' }) },
+    whole: { 'a.conflist': front, '0.conflist': braid({ type: 'braid-standalone', defaultPlugin: 'front' }) },
+  },
+  {
     rule: 'braid-blind',
     broken: { 'a.conflist': front, '0.conflist': braid({ kubeconfig: undefined }) },
     whole: {

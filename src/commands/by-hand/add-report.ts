@@ -2,7 +2,7 @@
 import type { Environment } from '../../environment/environment.ts';
 import { writeStderr, writeStdout } from '../../environment/standard-streams.ts';
 import type { CniError } from '../../errors.ts';
-import { USUAL_FILE } from '../explain/node-setting.ts';
+import { USUAL_FILE } from '../../schema/installation.ts';
 import { coloursFor } from '../plain-table.ts';
 import type { HandRun } from './call-by-hand.ts';
 import type { NodeOptions } from './hand-options.ts';

@@ -3,12 +3,9 @@ import { existsSync } from 'node:fs';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Environment } from '../../environment/environment.ts';
 import type { PodIdentity } from '../../request/cni-args.ts';
+import { USUAL_FILE, USUAL_PLUGIN_DIRS } from '../../schema/installation.ts';
 import { isJsonObject, type JsonObject } from '../../schema/json.ts';
 import { jsonFaultText } from '../../schema/json-fault.ts';
-import { USUAL_FILE } from '../explain/node-setting.ts';
-
-/** Where distributions install plugins. */
-const PLUGIN_DIRS = ['/opt/cni/bin', '/usr/lib/cni'];
 
 /** What every verb takes. */
 export interface NodeOptions {
@@ -30,7 +27,7 @@ export function withNodeOptions(command: Command): Command {
     .option('--conf <file>', "Braid's configuration", USUAL_FILE)
     .option(
       '--cni-path <folders>',
-      'where plugins are, joined by ":" (default: $CNI_PATH, else /opt/cni/bin and /usr/lib/cni)',
+      `where plugins are, joined by ":" (default: $CNI_PATH, else ${USUAL_PLUGIN_DIRS.join(' and ')})`,
     )
     .option('--json', 'print the document that a runtime gets, with what ran under the key "braid"');
 }
@@ -45,8 +42,8 @@ export function withContainerOptions(command: Command, netns: string): Command {
 
 /** CNI_PATH for a call. */
 export function cniPathOf({ cniPath }: NodeOptions, { variables }: Pick<Environment, 'variables'>): string {
-  const there = PLUGIN_DIRS.filter((folder) => existsSync(folder));
-  return cniPath ?? (variables['CNI_PATH'] || (there.length > 0 ? there : PLUGIN_DIRS).join(':'));
+  const there = USUAL_PLUGIN_DIRS.filter((folder) => existsSync(folder));
+  return cniPath ?? (variables['CNI_PATH'] || (there.length > 0 ? there : USUAL_PLUGIN_DIRS).join(':'));
 }
 
 /** For options: a text that is not empty. */

@@ -13,6 +13,7 @@ import type { JsonObject } from '../../schema/json.ts';
 import { parseJsonText } from '../../schema/json-fault.ts';
 import type { PluginConfig } from '../../schema/network-config.ts';
 import { ANNOTATIONS_CAPABILITY } from '../../schema/node-config.ts';
+import { isOwnPlugin } from '../../schema/own-type.ts';
 
 /** The file. */
 export interface NodeFile {
@@ -37,8 +38,10 @@ export interface CallConfig {
 /** Loads a list or a single plugin. Throws: code 7 naming the file and what to do. */
 export async function loadNodeFile(file: string): Promise<NodeFile> {
   const list = await loadList(file);
-  const [plugin, ...others] = list.plugins.toSorted((left, right) => Number(isOurs(right)) - Number(isOurs(left)));
-  if (!plugin || !isOurs(plugin)) {
+  const [plugin, ...others] = list.plugins.toSorted(
+    (left, right) => Number(isOwnPlugin(right)) - Number(isOwnPlugin(left)),
+  );
+  if (!plugin || !isOwnPlugin(plugin)) {
     const types = list.plugins.map(({ type }) => `"${type}"`).join(', ');
     throw new CniError(
       ErrorCode.invalidConfig,
@@ -62,10 +65,6 @@ async function loadList(file: string) {
       { cause },
     );
   }
-}
-
-function isOurs({ type }: PluginConfig): boolean {
-  return type === 'braid' || type.startsWith('braid-');
 }
 
 /** The configuration of one call. GC and STATUS are never below the version that has them. Pure. */

@@ -13,9 +13,11 @@ import { listFromJson } from '../../network/list-from-json.ts';
 import type { FindPlugins } from '../../network/network-source.ts';
 import { readRegularFile } from '../../read-regular-file.ts';
 import { type NodeConfig, parseNodeConfig } from '../../request/node-config.ts';
+import { USUAL_FILE, USUAL_KUBECONFIG, USUAL_PLUGIN_DIR, USUAL_PLUGIN_DIRS } from '../../schema/installation.ts';
 import type { JsonObject } from '../../schema/json.ts';
 import { parseJsonText } from '../../schema/json-fault.ts';
 import { ANNOTATIONS_CAPABILITY } from '../../schema/node-config.ts';
+import { isOwnPlugin, OWN_TYPE } from '../../schema/own-type.ts';
 
 /** What the command line says of the node. */
 export interface NodeOptions {
@@ -50,18 +52,12 @@ export interface NodeSetting {
   readonly warnings: readonly string[];
 }
 
-/** Where an installation puts Braid's configuration. */
-export const USUAL_FILE = '/etc/cni/net.d/00-braid.conflist';
-
-/** Where plugins are: by the runtimes' own default, and on Debian. */
-const USUAL_PLUGIN_DIRS = ['/opt/cni/bin', '/usr/lib/cni'];
-
 /** Without a configuration: pods and definitions can be read, which is what somebody wants who explains them. */
 const DEFAULTS = {
   cniVersion: '1.0.0',
-  name: 'braid',
-  type: 'braid',
-  kubeconfig: '/etc/cni/net.d/braid.kubeconfig',
+  name: OWN_TYPE,
+  type: OWN_TYPE,
+  kubeconfig: USUAL_KUBECONFIG,
   capabilities: { [ANNOTATIONS_CAPABILITY]: true, portMappings: true, bandwidth: true, dns: true },
 };
 
@@ -96,7 +92,7 @@ async function readOwn(file: string): Promise<OwnConfig> {
   try {
     const json = parseJsonText(await readRegularFile(file));
     const list = listFromJson(json, { origin: file, isNodeFile: true });
-    const own = list.plugins.find(({ type }) => type === 'braid') ?? list.plugins[0];
+    const own = list.plugins.find(isOwnPlugin) ?? list.plugins[0];
     if (!own) throw new Error('it has no plugins');
     const { name, cniVersion } = list;
     return {
@@ -117,11 +113,11 @@ function undeclared(runtimeConfig: JsonObject, capabilities: readonly string[]):
 }
 
 function findPluginDirs(given: NodeOptions['pluginDirs']): Pick<NodeSetting, 'pluginDirs' | 'arePluginsAssumed'> {
-  if (given === 'assumed') return { pluginDirs: USUAL_PLUGIN_DIRS.slice(0, 1), arePluginsAssumed: true };
+  if (given === 'assumed') return { pluginDirs: [USUAL_PLUGIN_DIR], arePluginsAssumed: true };
   if (given.length > 0) return { pluginDirs: given.map((folder) => resolve(folder)), arePluginsAssumed: false };
   const there = USUAL_PLUGIN_DIRS.filter(hasFiles);
   if (there.length > 0) return { pluginDirs: there, arePluginsAssumed: false };
-  return { pluginDirs: USUAL_PLUGIN_DIRS.slice(0, 1), arePluginsAssumed: true };
+  return { pluginDirs: [USUAL_PLUGIN_DIR], arePluginsAssumed: true };
 }
 
 function hasFiles(folder: string): boolean {

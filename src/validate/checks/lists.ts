@@ -4,7 +4,7 @@ import type { PluginLookup } from '../../network/network-source.ts';
 import { executedTypes } from '../../plan/plan-attachments.ts';
 import { CNI_VERSIONS, isAtLeast } from '../../schema/cni-version.ts';
 import { ipamType } from '../../schema/network-config.ts';
-import { type Configuration, OWN_TYPE, pluginPath } from '../configuration.ts';
+import { type Configuration, ownPlugin, pluginPath } from '../configuration.ts';
 import type { Report } from '../finding.ts';
 import { WHOLE_HOST } from '../offline-node.ts';
 import type { PluginFacts } from '../plugin-facts.ts';
@@ -22,15 +22,15 @@ export interface ListFacts extends Knowledge {
 /** Looks at a list; Braid's own is looked at elsewhere. */
 export async function checkList(configuration: Configuration, facts: ListFacts, report: Report): Promise<void> {
   const { list, document } = configuration;
-  const own = list.plugins.findIndex(({ type }) => type === OWN_TYPE);
-  if (own >= 0) {
+  const own = ownPlugin(list);
+  if (own) {
     // In a folder of the node it is Braid's own configuration, or is found out where it is asked for.
     if (configuration.folder !== undefined) return;
-    const message = `${configuration.title} would call Braid again, by its plugin "${OWN_TYPE}"`;
+    const message = `${configuration.title} would call Braid again, by its plugin "${own.type}"`;
     const hint = 'a network must not call Braid again; take that plugin out of its list';
     return report({
       rule: 'recursion',
-      place: document.placeOf([...pluginPath(document, own), 'type']),
+      place: document.placeOf([...pluginPath(document, own.index), 'type']),
       message,
       hint,
     });
