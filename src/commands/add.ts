@@ -15,8 +15,6 @@ import {
   annotation,
   type ContainerOptions,
   cniPathOf,
-  collected,
-  jsonObject,
   podName,
   withContainerOptions,
   withNodeOptions,
@@ -27,7 +25,8 @@ import { containerIdOf, type HandNamespace, openNamespace, removeNamespace } fro
 import { loadNodeFile } from './by-hand/node-file.ts';
 import { choosePod, cniArgs } from './by-hand/pod-choice.ts';
 import { runByHand } from './by-hand/run-by-hand.ts';
-import { type BuildCommand, newCommand } from './command.ts';
+import { type BuildCommand, collected, newCommand } from './command.ts';
+import { jsonObject } from './json-option.ts';
 
 interface AddOptions extends ContainerOptions {
   readonly netns: string;

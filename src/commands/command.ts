@@ -69,6 +69,17 @@ export async function runCommand(
   }
 }
 
+/** For options: a text that is not empty. */
+export function givenText(text: string): string {
+  if (text !== '') return text;
+  throw new InvalidArgumentError('It must not be empty.');
+}
+
+/** For options that may be given several times. */
+export function collected(text: string, before: readonly string[] = []): string[] {
+  return [...before, givenText(text)];
+}
+
 /** For options: an absolute path. */
 export function absolutePath(text: string): string {
   if (text.startsWith('/')) return text;

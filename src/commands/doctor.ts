@@ -13,7 +13,7 @@ import { errorText } from '../errors.ts';
 import { USUAL_CONF_DIR, USUAL_LISTEN, USUAL_PLUGIN_DIRS, USUAL_SOCKET } from '../schema/installation.ts';
 import { nearestName } from '../schema/nearest-name.ts';
 import { OWN_TYPE } from '../schema/own-type.ts';
-import { absolutePath, type BuildCommand, newCommand, runCommand, wholeNumber } from './command.ts';
+import { absolutePath, type BuildCommand, givenText, newCommand, runCommand, wholeNumber } from './command.ts';
 import { coloursFor } from './plain-table.ts';
 
 const NAMES = CHECKS.map(({ name }) => name);
@@ -66,8 +66,7 @@ interface GivenOptions {
 }
 
 function somePath(text: string): string {
-  if (text === '') throw new InvalidArgumentError('It must not be empty.');
-  return resolve(text);
+  return resolve(givenText(text));
 }
 
 /** Given more than once, or with several folders, all count; each may be a list as CNI_PATH is one. */

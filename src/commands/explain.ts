@@ -10,15 +10,15 @@ import type { Environment } from '../environment/environment.ts';
 import { writeStdout } from '../environment/standard-streams.ts';
 import { CniError, ErrorCode, errorText } from '../errors.ts';
 import { USUAL_FILE, USUAL_PLUGIN_DIRS } from '../schema/installation.ts';
-import { isJsonObject, type JsonObject } from '../schema/json.ts';
-import { jsonFaultText } from '../schema/json-fault.ts';
-import { type BuildCommand, newCommand, runCommand } from './command.ts';
+import type { JsonObject } from '../schema/json.ts';
+import { type BuildCommand, collected, newCommand, runCommand } from './command.ts';
 import type { ExplainedCluster } from './explain/cluster.ts';
 import { explainPod } from './explain/explain-pod.ts';
 import type { PodExplanation } from './explain/explanation.ts';
 import { clusterOfManifests } from './explain/from-manifests.ts';
 import { type NodeSetting, readNode } from './explain/node-setting.ts';
 import { podTree } from './explain/tree.ts';
+import { jsonObject } from './json-option.ts';
 
 /** Builds `braid explain`. */
 export const explainCommand: BuildCommand = (context) =>
@@ -35,7 +35,7 @@ export const explainCommand: BuildCommand = (context) =>
   })
     .argument('[pods...]', 'namespace/name, or a name alone (default: all pods of the manifests)')
     .optionsGroup('What is to run:')
-    .option('-f, --filename <path>', 'manifests: a file, a folder, or - for standard input (repeatable)', gathered)
+    .option('-f, --filename <path>', 'manifests: a file, a folder, or - for standard input (repeatable)', collected)
     .addOption(
       new Option('--kubeconfig <file>', 'pods and definitions of the cluster of this file').conflicts('filename'),
     )
@@ -47,7 +47,7 @@ export const explainCommand: BuildCommand = (context) =>
     .option(
       '--plugin-dir <dir>',
       `where plugins are looked for (repeatable; default: ${USUAL_PLUGIN_DIRS.join(' and ')}, or --assume-plugins where neither has any)`,
-      gathered,
+      collected,
     )
     .addOption(
       new Option(
@@ -84,20 +84,6 @@ interface GivenOptions {
 interface DiagramFile {
   readonly path: string;
   readonly format: 'mmd' | 'svg';
-}
-
-function gathered(value: string, before: readonly string[] = []): string[] {
-  return [...before, value];
-}
-
-function jsonObject(text: string): JsonObject {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (isJsonObject(value)) return value;
-  } catch {
-    throw new InvalidArgumentError(`It ${jsonFaultText(text)}.`);
-  }
-  throw new InvalidArgumentError('It must be a JSON object, such as {"portMappings":[]}.');
 }
 
 function diagramFile(path: string): DiagramFile {

@@ -8,7 +8,7 @@ import { unrecordedWarning } from '../stages/collect-garbage.ts';
 import { readJournal } from '../state/read-journal.ts';
 import { callByHand, callEnvironment, type HandCall } from './by-hand/call-by-hand.ts';
 import { type GarbageReport, garbageJson, garbageText, judgeJournal } from './by-hand/garbage-report.ts';
-import { cniPathOf, givenText, type NodeOptions, withNodeOptions } from './by-hand/hand-options.ts';
+import { cniPathOf, type NodeOptions, withNodeOptions } from './by-hand/hand-options.ts';
 import { callTable, errorLines, jsonReport, jsonText, notesText } from './by-hand/hand-report.ts';
 import { exitStatus, watchInterrupts } from './by-hand/interrupts.ts';
 import { isNamespaceThere } from './by-hand/namespace.ts';
@@ -16,7 +16,7 @@ import { loadNodeFile, type NodeFile, nodeFileNotes } from './by-hand/node-file.
 import { removeUnusedNamespace } from './by-hand/recorded-container.ts';
 import { runByHand } from './by-hand/run-by-hand.ts';
 import { readValidSet, validAttachment } from './by-hand/valid-set.ts';
-import { type BuildCommand, newCommand } from './command.ts';
+import { type BuildCommand, givenText, newCommand } from './command.ts';
 import { coloursFor } from './plain-table.ts';
 
 interface GcOptions extends NodeOptions {

@@ -2,11 +2,12 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { annotation, jsonObject, podName } from '../../src/commands/by-hand/hand-options.ts';
+import { annotation, podName } from '../../src/commands/by-hand/hand-options.ts';
 import { containerIdOf, namespacePath } from '../../src/commands/by-hand/namespace.ts';
 import { callConfig, loadNodeFile, nodeFileNotes } from '../../src/commands/by-hand/node-file.ts';
 import { choosePod, cniArgs } from '../../src/commands/by-hand/pod-choice.ts';
 import { readValidSet, validAttachment } from '../../src/commands/by-hand/valid-set.ts';
+import { jsonObject } from '../../src/commands/json-option.ts';
 import { failure } from '../samples/failure.ts';
 import { scratchFolder } from '../samples/scratch.ts';
 
@@ -91,7 +92,7 @@ describe('an option', () => {
   test.each([
     [() => annotation('=x'), 'It must be key=value.'],
     [() => podName('shop/web/1'), 'It must be namespace/name.'],
-    [() => jsonObject('[1]'), 'It must be a JSON object.'],
+    [() => jsonObject('[1]'), 'It must be a JSON object, such as'],
     [() => jsonObject('{"a"'), 'It is not valid JSON: it ends too early at line 1, column 5.'],
     [() => validAttachment('c1'), 'It must be containerId:ifname.'],
   ])('that is wrong says what it must be', (read, message) => expect(read).toThrow(message));

@@ -4,8 +4,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import type { Environment } from '../../environment/environment.ts';
 import type { PodIdentity } from '../../request/cni-args.ts';
 import { USUAL_FILE, USUAL_PLUGIN_DIRS } from '../../schema/installation.ts';
-import { isJsonObject, type JsonObject } from '../../schema/json.ts';
-import { jsonFaultText } from '../../schema/json-fault.ts';
+import { givenText } from '../command.ts';
 
 /** What every verb takes. */
 export interface NodeOptions {
@@ -46,17 +45,6 @@ export function cniPathOf({ cniPath }: NodeOptions, { variables }: Pick<Environm
   return cniPath ?? (variables['CNI_PATH'] || (there.length > 0 ? there : USUAL_PLUGIN_DIRS).join(':'));
 }
 
-/** For options: a text that is not empty. */
-export function givenText(text: string): string {
-  if (text !== '') return text;
-  throw new InvalidArgumentError('It must not be empty.');
-}
-
-/** For options that may be given several times. */
-export function collected(text: string, before: readonly string[] = []): string[] {
-  return [...before, givenText(text)];
-}
-
 /** For `-a`: `key=value`, several times. */
 export function annotation(text: string, before: Readonly<Record<string, string>> = {}): Record<string, string> {
   const at = text.indexOf('=');
@@ -69,16 +57,4 @@ export function podName(text: string): PodIdentity {
   const [, namespace, name] = /^([^/]+)\/([^/]+)$/.exec(text) ?? [];
   if (namespace !== undefined && name !== undefined) return { namespace, name, uid: undefined };
   throw new InvalidArgumentError('It must be namespace/name.');
-}
-
-/** For `--runtime-config`. */
-export function jsonObject(text: string): JsonObject {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    throw new InvalidArgumentError(`It ${jsonFaultText(text)}.`);
-  }
-  if (isJsonObject(value)) return value;
-  throw new InvalidArgumentError('It must be a JSON object.');
 }
