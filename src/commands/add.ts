@@ -20,12 +20,12 @@ import {
   withNodeOptions,
 } from './by-hand/hand-options.ts';
 import { errorDocument, errorLines } from './by-hand/hand-report.ts';
-import { INTERRUPTED, type Interrupts, watchInterrupts } from './by-hand/interrupts.ts';
+import { type Interrupts, watchInterrupts } from './by-hand/interrupts.ts';
 import { containerIdOf, type HandNamespace, openNamespace, removeNamespace } from './by-hand/namespace.ts';
 import { loadNodeFile } from './by-hand/node-file.ts';
 import { choosePod, cniArgs } from './by-hand/pod-choice.ts';
 import { runByHand } from './by-hand/run-by-hand.ts';
-import { type BuildCommand, collected, newCommand } from './command.ts';
+import { type BuildCommand, collected, INTERRUPTED, newCommand } from './command.ts';
 import { jsonObject } from './json-option.ts';
 
 interface AddOptions extends ContainerOptions {

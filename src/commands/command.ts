@@ -31,6 +31,9 @@ export interface CommandHelp {
   readonly exitStatus?: string;
 }
 
+/** The exit status after SIGINT, as a shell has it. */
+export const INTERRUPTED = 130;
+
 const EXIT_STATUS = '0 success, 1 failure, 2 wrong usage, 130 interrupted';
 
 /** A command that writes and ends as all of ours do; its options and action are added by its module. */

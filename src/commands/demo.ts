@@ -30,7 +30,7 @@ import type { Ports } from '../stages/ports.ts';
 import { openStateDir } from '../state/on-disk.ts';
 import { loadScript } from '../testing/load-script.ts';
 import { ScriptedDelegates } from '../testing/scripted-delegates.ts';
-import { type BuildCommand, newCommand, runCommand } from './command.ts';
+import { type BuildCommand, INTERRUPTED, newCommand, runCommand } from './command.ts';
 import {
   DEMO_PLUGIN_DIRS,
   type DemoPod,
@@ -54,9 +54,6 @@ interface DemoOptions {
 
 /** How this run does it: with real plugins from a folder, or scripted and why. */
 type Mode = { readonly kind: 'real'; readonly pluginDir: string } | { readonly kind: 'scripted'; readonly why: string };
-
-/** As a shell has it for SIGINT. */
-const INTERRUPTED = 130;
 
 const LINKS_UP_MS = 2000;
 const PAUSE_MS = 50;

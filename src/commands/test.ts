@@ -10,13 +10,10 @@ import { writeStderr, writeStdout } from '../environment/standard-streams.ts';
 import { CniError, ErrorCode } from '../errors.ts';
 import { findFixtures } from '../testing/find-fixtures.ts';
 import { runFixtures } from '../testing/run-fixtures.ts';
-import { type BuildCommand, newCommand, runCommand, wholeNumber } from './command.ts';
+import { type BuildCommand, INTERRUPTED, newCommand, runCommand, wholeNumber } from './command.ts';
 import { openProgress } from './test-progress.ts';
 import { REPORTERS, type Reporter, reportText } from './test-reports.ts';
 import { watchForChange } from './test-watch.ts';
-
-/** As a shell has it for SIGINT. */
-const INTERRUPTED = 130;
 
 /** Fixtures that wait for a delay or a deadline leave the processor to others. */
 const JOBS_PER_PROCESSOR = 4;

@@ -1,7 +1,6 @@
 /** ^C in the course of a call by hand: noted here, acted upon where something can be taken back. */
 
-/** As a shell has it for SIGINT. */
-export const INTERRUPTED = 130;
+import { INTERRUPTED } from '../command.ts';
 
 /** The exit status of a call. */
 export function exitStatus({ error }: { readonly error: unknown }, { isInterrupted }: Interrupts): number {
