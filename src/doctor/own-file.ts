@@ -3,9 +3,10 @@
 import { stat } from 'node:fs/promises';
 import { errorText } from '../errors.ts';
 import type { ConfigFile } from '../network/match-network.ts';
+import { ownConfigIn } from '../network/own-config.ts';
 import { type CniRequest, parseRequest } from '../request/cni-request.ts';
 import type { JsonObject } from '../schema/json.ts';
-import { isOwnPlugin, OWN_TYPE } from '../schema/own-type.ts';
+import { OWN_TYPE } from '../schema/own-type.ts';
 import { confFile, confFiles } from './conf-files.ts';
 import type { OwnFile } from './examined-node.ts';
 
@@ -25,15 +26,14 @@ export async function readOwnFile(places: OwnPlaces): Promise<OwnFile> {
   const { conf, runtimeDir } = places;
   const files = conf === undefined ? await confFiles(runtimeDir) : [await confFile(conf)];
   const own =
-    files.find((file) => file.kind === 'read' && file.list.plugins.some(isOwnPlugin)) ??
+    files.find((file) => file.kind === 'read' && ownConfigIn(file.list)) ??
     files.find((file) => conf === file.file || isMeant(file));
   if (!own) return { kind: 'absent' };
   const { file } = own;
   if (own.kind === 'broken') return { kind: 'broken', file, cause: own.cause, request: undefined };
-  const plugin = own.list.plugins.find(isOwnPlugin);
-  if (!plugin) return { kind: 'broken', file, cause: 'it has no plugin of the type "braid"', request: undefined };
-  const { name, cniVersion } = own.list;
-  const raw = { ...plugin.raw, name, ...(cniVersion && { cniVersion }), ...stateDirOf(places) };
+  const config = ownConfigIn(own.list);
+  if (!config) return { kind: 'broken', file, cause: 'it has no plugin of the type "braid"', request: undefined };
+  const raw = { ...config.raw, ...stateDirOf(places) };
   try {
     return { kind: 'found', file, request: requestOf('ADD', raw, places), mode: (await stat(file)).mode & 0o777 };
   } catch (cause) {

@@ -60,8 +60,8 @@ describe('does not start', () => {
   test.each([
     ['that is not there', undefined, 'ENOENT'],
     ['that is no JSON', '{', 'JSON'],
-    ['that has no plugin', '{"plugins":[]}', 'it has no plugins'],
-    ['with a wrong value', '{"type":"braid","confDir":"here"}', 'confDir'],
+    ['that has no plugin', '{"name":"braid","plugins":[]}', 'no plugins in list'],
+    ['with a wrong value', '{"name":"braid","type":"braid","confDir":"here"}', 'confDir'],
   ])('with a --conf %s', async (_title, content, fault) => {
     const folder = scratchFolder();
     const conf = join(folder, 'braid.conf');

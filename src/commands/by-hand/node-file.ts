@@ -4,26 +4,17 @@
  * In: a file, and what the runtime would add. Out: the configuration of one call. Touches disk by reading.
  */
 import { CniError, ErrorCode, errorText } from '../../errors.ts';
-import { listFromJson } from '../../network/list-from-json.ts';
+import { type OwnConfig, readOwnConfig } from '../../network/own-config.ts';
 import { delegateConfig } from '../../plan/delegate-config.ts';
-import { readRegularFile } from '../../read-regular-file.ts';
 import { parseNodeConfigLeniently } from '../../request/node-config.ts';
 import { type CniVersion, isAtLeast, NEWEST_VERSION, OLDEST_VERSION } from '../../schema/cni-version.ts';
 import type { JsonObject } from '../../schema/json.ts';
-import { parseJsonText } from '../../schema/json-fault.ts';
-import type { PluginConfig } from '../../schema/network-config.ts';
 import { ANNOTATIONS_CAPABILITY } from '../../schema/node-config.ts';
-import { isOwnPlugin } from '../../schema/own-type.ts';
 
 /** The file. */
-export interface NodeFile {
+export interface NodeFile extends OwnConfig {
   readonly file: string;
-  readonly name: string;
   readonly cniVersion: CniVersion;
-  /** Our own entry. */
-  readonly plugin: PluginConfig;
-  /** What else the list has. */
-  readonly otherTypes: readonly string[];
 }
 
 /** What a call adds to the file's own keys. */
@@ -37,25 +28,9 @@ export interface CallConfig {
 
 /** Loads a list or a single plugin. Throws: code 7 naming the file and what to do. */
 export async function loadNodeFile(file: string): Promise<NodeFile> {
-  const list = await loadList(file);
-  const [plugin, ...others] = list.plugins.toSorted(
-    (left, right) => Number(isOwnPlugin(right)) - Number(isOwnPlugin(left)),
-  );
-  if (!plugin || !isOwnPlugin(plugin)) {
-    const types = list.plugins.map(({ type }) => `"${type}"`).join(', ');
-    throw new CniError(
-      ErrorCode.invalidConfig,
-      `${file} is no configuration of Braid: its plugins are ${types}`,
-      'name the file with the plugin "braid" by --conf',
-    );
-  }
-  const { name, cniVersion = OLDEST_VERSION } = list;
-  return { file, name, cniVersion, plugin, otherTypes: others.map(({ type }) => type) };
-}
-
-async function loadList(file: string) {
   try {
-    return listFromJson(parseJsonText(await readRegularFile(file)), { origin: file, isNodeFile: true });
+    const own = await readOwnConfig(file);
+    return { ...own, file, cniVersion: own.cniVersion ?? OLDEST_VERSION };
   } catch (cause) {
     const isMissing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
     throw new CniError(

@@ -9,15 +9,13 @@ import type { HostFacts } from '../../catalogue/host-needs.ts';
 import { NODE_HOST } from '../../catalogue/node-host.ts';
 import { CniError, ErrorCode, errorText } from '../../errors.ts';
 import { findPlugins } from '../../network/find-plugins.ts';
-import { listFromJson } from '../../network/list-from-json.ts';
 import type { FindPlugins } from '../../network/network-source.ts';
-import { readRegularFile } from '../../read-regular-file.ts';
+import { readOwnConfig } from '../../network/own-config.ts';
 import { type NodeConfig, parseNodeConfig } from '../../request/node-config.ts';
 import { USUAL_FILE, USUAL_KUBECONFIG, USUAL_PLUGIN_DIR, USUAL_PLUGIN_DIRS } from '../../schema/installation.ts';
 import type { JsonObject } from '../../schema/json.ts';
-import { parseJsonText } from '../../schema/json-fault.ts';
 import { ANNOTATIONS_CAPABILITY } from '../../schema/node-config.ts';
-import { isOwnPlugin, OWN_TYPE } from '../../schema/own-type.ts';
+import { OWN_TYPE } from '../../schema/own-type.ts';
 
 /** What the command line says of the node. */
 export interface NodeOptions {
@@ -90,15 +88,8 @@ function withDefaults(runtimeConfig: JsonObject): OwnConfig {
 
 async function readOwn(file: string): Promise<OwnConfig> {
   try {
-    const json = parseJsonText(await readRegularFile(file));
-    const list = listFromJson(json, { origin: file, isNodeFile: true });
-    const own = list.plugins.find(isOwnPlugin) ?? list.plugins[0];
-    if (!own) throw new Error('it has no plugins');
-    const { name, cniVersion } = list;
-    return {
-      raw: { ...own.raw, name, ...(cniVersion === undefined ? {} : { cniVersion }) },
-      capabilities: own.capabilities,
-    };
+    const { raw, plugin } = await readOwnConfig(file, { orFirst: true });
+    return { raw, capabilities: plugin.capabilities };
   } catch (cause) {
     throw new CniError(ErrorCode.invalidConfig, `--conf ${file}: ${errorText(cause)}`, '', { cause });
   }
