@@ -7,12 +7,12 @@
 import { wholeProgram } from '../src/cli.ts';
 import { commandModel } from '../src/command-model/command-model.ts';
 import { manPage } from '../src/command-model/man-page.ts';
+import { madeEnvironment } from '../src/request/made-request.ts';
 import { BRAID_VERSION } from '../src/version.ts';
 import { checkMade, isCheck, writeMade } from './made-files.ts';
 
 // Of nobody's machine: what commands take from their surroundings must not be in the page.
-const environment = { variables: {}, argv: [], program: [], readStdin: () => '', isOwnNetns: () => false };
-const page = manPage(commandModel(await wholeProgram(environment)), BRAID_VERSION);
+const page = manPage(commandModel(await wholeProgram(madeEnvironment({}, ''))), BRAID_VERSION);
 const files = new Map([['docs/man/braid.1', page]]);
 if (isCheck()) process.exitCode = checkMade(files, 'npm run man');
 else writeMade(files);

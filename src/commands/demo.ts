@@ -23,7 +23,8 @@ import type { FindPlugins, NetworkSource } from '../network/network-source.ts';
 import { type Answer, add, del } from '../pipeline.ts';
 import { podFromManifest, readPodManifest } from '../pod/from-manifest.ts';
 import { deviceInfoOnDisk } from '../report/device-info-on-disk.ts';
-import { type CniRequest, parseRequest } from '../request/cni-request.ts';
+import type { CniRequest } from '../request/cni-request.ts';
+import { argsText, madeRequest, runtimeArgs } from '../request/made-request.ts';
 import { NAMESPACE_HELPER } from '../schema/namespace-facts.ts';
 import { OWN_TYPE } from '../schema/own-type.ts';
 import type { Ports } from '../stages/ports.ts';
@@ -167,7 +168,7 @@ interface Stage {
 }
 
 async function attachAndDetach(
-  request: (verb: string) => CniRequest,
+  request: (verb: 'ADD' | 'DEL') => CniRequest,
   ports: Ports,
   { pod, scratch }: Stage,
 ): Promise<number> {
@@ -288,30 +289,16 @@ function demoRequest(choice: {
   mode: Mode;
   scratch: string;
   netns: string;
-}): (verb: string) => CniRequest {
-  const config = {
+}): (verb: 'ADD' | 'DEL') => CniRequest {
+  const containerId = 'braid-demo';
+  const raw = {
     cniVersion: '1.0.0',
     name: OWN_TYPE,
     type: OWN_TYPE,
     confDir: join(choice.folder, 'net.d'),
     stateDir: join(choice.scratch, 'state'),
   };
-  return (verb) => {
-    const request = parseRequest({
-      variables: {
-        CNI_COMMAND: verb,
-        CNI_CONTAINERID: 'braid-demo',
-        CNI_NETNS: choice.netns,
-        CNI_IFNAME: 'eth0',
-        CNI_PATH: choice.mode.kind === 'real' ? choice.mode.pluginDir : '/scripted',
-        CNI_ARGS: 'IgnoreUnknown=1',
-      },
-      argv: [],
-      program: [],
-      readStdin: () => JSON.stringify(config),
-      isOwnNetns: () => false,
-    });
-    if (!request) throw new Error(`${verb} is no request`);
-    return request;
-  };
+  const searchPath = [choice.mode.kind === 'real' ? choice.mode.pluginDir : '/scripted'];
+  const args = argsText(runtimeArgs(undefined, containerId));
+  return (verb) => madeRequest({ verb, containerId, netns: choice.netns, searchPath, args, raw });
 }

@@ -4,7 +4,8 @@ import { stat } from 'node:fs/promises';
 import { errorText } from '../errors.ts';
 import type { ConfigFile } from '../network/match-network.ts';
 import { ownConfigIn } from '../network/own-config.ts';
-import { type CniRequest, parseRequest } from '../request/cni-request.ts';
+import type { CniRequest } from '../request/cni-request.ts';
+import { madeRequest } from '../request/made-request.ts';
 import type { JsonObject } from '../schema/json.ts';
 import { OWN_TYPE } from '../schema/own-type.ts';
 import { confFile, confFiles } from './conf-files.ts';
@@ -67,20 +68,7 @@ function stateDirOf({ stateDir }: OwnPlaces): JsonObject {
   return stateDir === undefined ? {} : { stateDir };
 }
 
-function requestOf(verb: string, raw: JsonObject, { cniPath }: OwnPlaces): CniRequest {
-  const request = parseRequest({
-    variables: {
-      CNI_COMMAND: verb,
-      CNI_CONTAINERID: 'braid-doctor',
-      CNI_NETNS: '/run/netns/braid-doctor',
-      CNI_IFNAME: 'eth0',
-      CNI_PATH: cniPath.join(':'),
-    },
-    argv: [],
-    program: [],
-    readStdin: () => JSON.stringify(raw),
-    isOwnNetns: () => false,
-  });
-  if (!request) throw new Error(`${verb} is no request`);
-  return request;
+function requestOf(verb: 'ADD' | 'DEL', raw: JsonObject, { cniPath }: OwnPlaces): CniRequest {
+  const containerId = 'braid-doctor';
+  return madeRequest({ verb, containerId, netns: `/run/netns/${containerId}`, searchPath: cniPath, raw });
 }

@@ -5,6 +5,7 @@
  * parsed as any other. As a runtime does it, CHECK and DEL get the result of the ADD, and GC the list of what is valid.
  */
 import type { Environment } from '../environment/environment.ts';
+import { argsText, madeEnvironment, runtimeArgs } from '../request/made-request.ts';
 import type { Fixture, FixtureStep } from '../schema/fixture.ts';
 import { USUAL_KUBECONFIG, USUAL_PLUGIN_DIR } from '../schema/installation.ts';
 import { isJsonObject, type JsonObject, withoutKeys } from '../schema/json.ts';
@@ -47,30 +48,23 @@ export function stepEnvironment(step: FixtureStep, scene: StepScene): Environmen
   const request = fixture.request ?? {};
   const container = step.container ?? request.container ?? DEFAULTS.container;
   const args = { ...podArgs(stepPod(step, scene), container), ...request.args, ...step.args };
-  const pairs = Object.entries(args).map(([key, value]) => `${key}=${value}`);
   const variables = {
     CNI_COMMAND: step.verb,
     CNI_CONTAINERID: container,
     CNI_NETNS: stepNetns(step, fixture),
     CNI_IFNAME: step.ifName ?? request.ifName ?? DEFAULTS.ifName,
-    CNI_ARGS: pairs.join(';'),
+    CNI_ARGS: argsText(args),
     CNI_PATH: DEFAULTS.path,
     ...request.variables,
     ...step.variables,
   };
   const stdin = step.stdin ?? JSON.stringify(configuration(step, scene));
-  return { variables, argv: [], program: [], readStdin: () => stdin, isOwnNetns: () => false };
+  return madeEnvironment(variables, stdin);
 }
 
-function podArgs(pod: string | undefined, container: string): Record<string, string> {
-  if (pod === undefined) return { IgnoreUnknown: '1' };
-  const [namespace = '', name = ''] = pod.split('/');
-  return {
-    IgnoreUnknown: '1',
-    K8S_POD_NAMESPACE: namespace,
-    K8S_POD_NAME: name,
-    K8S_POD_INFRA_CONTAINER_ID: container,
-  };
+function podArgs(pod: string | undefined, container: string): Readonly<Record<string, string>> {
+  const [namespace = '', name = ''] = pod?.split('/') ?? [];
+  return runtimeArgs(pod === undefined ? undefined : { namespace, name, uid: undefined }, container);
 }
 
 /** Keys of the step win over those of the fixture, and those over the usual ones; `null` takes a key away. */

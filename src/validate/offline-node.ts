@@ -13,7 +13,8 @@ import { networkSource } from '../network/from-all-sources.ts';
 import type { AbsentNetwork, FindPlugins, NetworkLookup, NetworkSource } from '../network/network-source.ts';
 import { namespaceFromApiServer } from '../pod/namespace-annotations.ts';
 import type { WriteStatus } from '../report/status-writer.ts';
-import { type CniRequest, parseRequest } from '../request/cni-request.ts';
+import type { CniRequest } from '../request/cni-request.ts';
+import { madeRequest } from '../request/made-request.ts';
 import { USUAL_CONF_DIR, USUAL_PLUGIN_DIR } from '../schema/installation.ts';
 import { OWN_TYPE } from '../schema/own-type.ts';
 import type { NetworkChoice } from '../selection/selection.ts';
@@ -144,24 +145,11 @@ const SILENT: Log = {
 /** As DEL reads the configuration: a key with a wrong value, which is reported by itself, keeps no pod from being looked at. */
 function requestOf(own: Configuration | undefined): CniRequest {
   const { raw = { type: OWN_TYPE } } = (own && ownPlugin(own.list)) ?? {};
-  const config = {
-    ...raw,
-    name: own?.list.name ?? OWN_TYPE,
-    cniVersion: own ? own.list.cniVersion : '1.1.0',
-  };
-  const request = parseRequest({
-    variables: {
-      CNI_COMMAND: 'DEL',
-      CNI_CONTAINERID: 'validate',
-      CNI_NETNS: '/run/netns/validate',
-      CNI_IFNAME: 'eth0',
-      CNI_PATH: USUAL_PLUGIN_DIR,
-    },
-    argv: [],
-    program: [],
-    readStdin: () => JSON.stringify(config),
-    isOwnNetns: () => false,
+  return madeRequest({
+    verb: 'DEL',
+    containerId: 'validate',
+    netns: '/run/netns/validate',
+    searchPath: [USUAL_PLUGIN_DIR],
+    raw: { ...raw, name: own?.list.name ?? OWN_TYPE, cniVersion: own ? own.list.cniVersion : '1.1.0' },
   });
-  if (!request) throw new Error('DEL is a request');
-  return request;
 }

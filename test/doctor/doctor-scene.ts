@@ -7,6 +7,7 @@ import type { ExaminedNode } from '../../src/doctor/examined-node.ts';
 import type { Finding } from '../../src/doctor/finding.ts';
 import { openNode } from '../../src/doctor/open-node.ts';
 import { runChecks } from '../../src/doctor/run-checks.ts';
+import { madeEnvironment } from '../../src/request/made-request.ts';
 import type { Ports } from '../../src/stages/ports.ts';
 import { openStateDir } from '../../src/state/on-disk.ts';
 import type { AttachmentRecord } from '../../src/state/state-store.ts';
@@ -85,13 +86,7 @@ export class DoctorScene {
         agentSocket: join(this.dir, 'agent.sock'),
         agentListen: `unix:${join(this.dir, 'http.sock')}`,
       },
-      {
-        variables: { PATH: process.env['PATH'] ?? '' },
-        argv: [],
-        program: [],
-        readStdin: () => '',
-        isOwnNetns: () => false,
-      },
+      madeEnvironment({ PATH: process.env['PATH'] ?? '' }, ''),
       signal,
     );
     onTestFinished(close);

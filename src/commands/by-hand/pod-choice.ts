@@ -7,6 +7,7 @@
 import { CniError, ErrorCode } from '../../errors.ts';
 import type { KubeClient } from '../../kube/kube-client.ts';
 import type { PodIdentity } from '../../request/cni-args.ts';
+import { argsText, runtimeArgs } from '../../request/made-request.ts';
 import { parseNodeConfig } from '../../request/node-config.ts';
 import type { JsonObject } from '../../schema/json.ts';
 import { readManifests } from '../../testing/manifests.ts';
@@ -97,11 +98,5 @@ export function cniArgs(identity: PodIdentity | undefined, containerId: string, 
   if (fault !== undefined) {
     throw new CniError(ErrorCode.invalidEnvironment, `--args ${fault} is not KEY=VALUE without ";"`);
   }
-  const pod = identity && [
-    `K8S_POD_NAMESPACE=${identity.namespace}`,
-    `K8S_POD_NAME=${identity.name}`,
-    `K8S_POD_INFRA_CONTAINER_ID=${containerId}`,
-    ...(identity.uid === undefined ? [] : [`K8S_POD_UID=${identity.uid}`]),
-  ];
-  return ['IgnoreUnknown=1', ...(pod ?? []), ...more].join(';');
+  return [argsText(runtimeArgs(identity, containerId)), ...more].join(';');
 }

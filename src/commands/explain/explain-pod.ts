@@ -9,11 +9,15 @@ import { explainAdd } from '../../explain-add.ts';
 import type { Log } from '../../log/log.ts';
 import { nodePorts } from '../../node-ports.ts';
 import { podFromApiServer } from '../../pod/from-api-server.ts';
-import { type CniRequest, parseRequest } from '../../request/cni-request.ts';
+import type { CniRequest } from '../../request/cni-request.ts';
+import { argsText, madeRequest, runtimeArgs } from '../../request/made-request.ts';
 import type { ExplainedCluster } from './cluster.ts';
 import { attachmentsOf, decisionOf, type PodExplanation, placeText } from './explanation.ts';
 import type { NodeSetting } from './node-setting.ts';
 import { type ExplainedPod, podRuntimeConfig } from './pod.ts';
+
+/** Only the runtime knows it. */
+const CONTAINER = 'CONTAINER';
 
 /** Explains one pod. Never throws for what an ADD would fail with: that is the answer. */
 export async function explainPod(
@@ -55,22 +59,14 @@ function requestOf(pod: ExplainedPod, node: NodeSetting): CniRequest {
   const { namespace, name, uid = 'UID' } = pod;
   const given = Object.entries(node.runtimeConfig).filter(([capability]) => node.capabilities.includes(capability));
   const runtimeConfig = { ...podRuntimeConfig(pod, node.capabilities), ...Object.fromEntries(given) };
-  const request = parseRequest({
-    variables: {
-      CNI_COMMAND: 'ADD',
-      CNI_CONTAINERID: 'CONTAINER',
-      CNI_NETNS: '/var/run/netns/CONTAINER',
-      CNI_IFNAME: 'eth0',
-      CNI_PATH: node.pluginDirs.join(':'),
-      CNI_ARGS: `IgnoreUnknown=1;K8S_POD_NAMESPACE=${namespace};K8S_POD_NAME=${name};K8S_POD_INFRA_CONTAINER_ID=CONTAINER;K8S_POD_UID=${uid}`,
-    },
-    argv: [],
-    program: [],
-    readStdin: () => JSON.stringify({ ...node.raw, runtimeConfig }),
-    isOwnNetns: () => false,
+  return madeRequest({
+    verb: 'ADD',
+    containerId: CONTAINER,
+    netns: `/var/run/netns/${CONTAINER}`,
+    searchPath: node.pluginDirs,
+    args: argsText(runtimeArgs({ namespace, name, uid }, CONTAINER)),
+    raw: { ...node.raw, runtimeConfig },
   });
-  if (!request) throw new Error('ADD is no request');
-  return request;
 }
 
 interface Surroundings {
