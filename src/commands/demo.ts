@@ -11,15 +11,17 @@ import { basename, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NODE_HOST } from '../catalogue/node-host.ts';
 import { openCatalogue } from '../catalogue/open-catalogue.ts';
+import { WHOLE_HOST } from '../catalogue/whole-host.ts';
 import type { Environment } from '../environment/environment.ts';
 import { writeStderr, writeStdout } from '../environment/standard-streams.ts';
 import { CniError, ErrorCode, errorText } from '../errors.ts';
 import type { RunDelegate } from '../execute/run-delegate.ts';
 import { spawnDelegates } from '../execute/spawn-delegate.ts';
 import { endSurvivors } from '../execute/survivors.ts';
+import { findAnyPlugin } from '../network/find-any-plugin.ts';
 import { findPlugins } from '../network/find-plugins.ts';
 import { networkSource } from '../network/from-all-sources.ts';
-import type { FindPlugins, NetworkSource } from '../network/network-source.ts';
+import type { NetworkSource } from '../network/network-source.ts';
 import { type Answer, add, del } from '../pipeline.ts';
 import { podFromManifest, readPodManifest } from '../pod/from-manifest.ts';
 import { deviceInfoOnDisk } from '../report/device-info-on-disk.ts';
@@ -243,7 +245,7 @@ async function demoPorts({ folder, mode, scratch, environment, signal }: PortCho
     mode.kind === 'real'
       ? { findPlugins, runDelegate: spawnDelegates({ inherited: environment.variables, forwardStderr: writeStderr }) }
       : {
-          findPlugins: findScripted,
+          findPlugins: findAnyPlugin,
           runDelegate: new ScriptedDelegates(await loadScript(join(folder, 'scripted.json'))).run,
         };
   const manifest = podFromManifest(join(folder, 'pod.yaml'));
@@ -260,7 +262,7 @@ async function demoPorts({ folder, mode, scratch, environment, signal }: PortCho
     openCatalogue: openCatalogue(undefined),
     isThere: existsSync,
     // A script stands for a node that has everything.
-    host: mode.kind === 'real' ? NODE_HOST : { ...NODE_HOST, file: async () => 'there', kernelModule: () => 'there' },
+    host: mode.kind === 'real' ? NODE_HOST : WHOLE_HOST,
     deviceInfo: deviceInfoOnDisk,
     removeFile: (path) => rm(path, { force: true }),
     probeApiServer: undefined,
@@ -269,10 +271,6 @@ async function demoPorts({ folder, mode, scratch, environment, signal }: PortCho
     signal,
   };
 }
-
-/** Every plugin is there, nowhere on this machine. */
-const findScripted: FindPlugins = async (types) =>
-  new Map(types.map((type) => [type, { kind: 'found', path: `/scripted/${type}` }]));
 
 function shown(run: RunDelegate): RunDelegate {
   return async (call) => {

@@ -5,7 +5,7 @@
  * needs counts as there, for nobody can tell here.
  */
 import type { Catalogue } from '../catalogue/catalogue.ts';
-import type { HostFacts } from '../catalogue/host-needs.ts';
+import { WHOLE_HOST } from '../catalogue/whole-host.ts';
 import type { KubeClient } from '../kube/kube-client.ts';
 import type { Log } from '../log/log.ts';
 import type { ApiAccess } from '../network/api-objects.ts';
@@ -116,19 +116,7 @@ function asGiven(absent: AbsentNetwork, { kind }: NetworkChoice): NetworkLookup 
 /** What counts as nothing to attach. */
 export const NOTHING: NetworkLookup = { kind: 'nothing-to-attach', origin: '' };
 
-/** Every plugin is there. */
-export const findAnyPlugin: FindPlugins = async (types) =>
-  new Map(types.map((type) => [type, { kind: 'found', path: `${USUAL_PLUGIN_DIR}/${type}` }]));
-
 const nothing = () => undefined;
-
-/** It has everything, for nobody can tell here. */
-export const WHOLE_HOST: HostFacts = {
-  file: async () => 'there',
-  kernelModule: () => 'there',
-  namespace: () => 'there',
-  demandSight: nothing,
-};
 
 /** That a status can be written is all that is asked. */
 export const WRITE_NOTHING: WriteStatus = async () => undefined;

@@ -5,13 +5,14 @@
  * for besides can be seen, which a plugin's one error cannot tell.
  */
 import { catalogueOf } from '../catalogue/catalogue.ts';
+import { findAnyPlugin } from '../network/find-any-plugin.ts';
 import type { NetworkConfigList, NetworkLookup } from '../network/network-source.ts';
 import type { CniRequest } from '../request/cni-request.ts';
 import { ANNOTATIONS_CAPABILITY } from '../schema/node-config.ts';
 import type { NetworkChoice } from '../selection/selection.ts';
 import type { PlanAddPorts } from '../stages/plan-add.ts';
 import { ownPlugin } from './configuration.ts';
-import { findAnyPlugin, NOTHING, type OfflineNode } from './offline-node.ts';
+import { NOTHING, type OfflineNode } from './offline-node.ts';
 import type { RuleId } from './rules.ts';
 
 /** What of the rules is not applied. */

@@ -5,6 +5,7 @@
  * cannot see: two networks with one range, a profile nobody uses, a file that is no YAML. Touches disk, changes nothing.
  */
 import { resolve } from 'node:path';
+import { findAnyPlugin } from '../network/find-any-plugin.ts';
 import { findPlugins } from '../network/find-plugins.ts';
 import type { PluginLookup } from '../network/network-source.ts';
 import { executedTypes } from '../plan/plan-attachments.ts';
@@ -21,7 +22,7 @@ import type { Finding, Report } from './finding.ts';
 import { type Given, type NodeFolder, readGiven } from './given.ts';
 import { openHorizon } from './horizon.ts';
 import { checkTwice, type Manifest } from './manifest.ts';
-import { findAnyPlugin, networksOf, type OfflineCluster, offlineNode } from './offline-node.ts';
+import { networksOf, type OfflineCluster, offlineNode } from './offline-node.ts';
 import { severityOf } from './rules.ts';
 
 /** What to look at. `pluginDirs` empty: binaries are not looked for. */

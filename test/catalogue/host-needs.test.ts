@@ -4,7 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { type HostFacts, helpersOf, lacksOf } from '../../src/catalogue/host-needs.ts';
 import { kernelModule, loadableModules } from '../../src/catalogue/kernel-modules.ts';
 import { NODE_HOST } from '../../src/catalogue/node-host.ts';
-import { FULL_HOST, hostWith, profileOf } from '../samples/catalogue.ts';
+import { WHOLE_HOST } from '../../src/catalogue/whole-host.ts';
+import { hostWith, profileOf } from '../samples/catalogue.ts';
 import { scratchFolder } from '../samples/scratch.ts';
 
 const needs = {
@@ -27,7 +28,7 @@ test('a file is looked for where the configuration says, else where the profile 
 test('a path in a configuration that anybody may have written is not looked at', async () => {
   const asked: string[] = [];
   const host: HostFacts = {
-    ...FULL_HOST,
+    ...WHOLE_HOST,
     file: async (path) => {
       asked.push(path);
       return 'absent';
@@ -42,7 +43,7 @@ test('a path in a configuration that anybody may have written is not looked at',
 });
 
 test('what nobody can tell is a lack that is not certain', async () => {
-  const host: HostFacts = { ...FULL_HOST, file: async () => 'unknown' };
+  const host: HostFacts = { ...WHOLE_HOST, file: async () => 'unknown' };
   expect(await lacksOf(profile, { config: {}, isTrusted: true }, host)).toMatchObject([
     { isCertain: false, isFatal: true },
   ]);
@@ -50,7 +51,7 @@ test('what nobody can tell is a lack that is not certain', async () => {
 
 test('a kernel module is missing when it is certain that there is none', async () => {
   const missing = (answer: 'there' | 'absent' | 'unknown') =>
-    lacksOf(profile, { config: {}, isTrusted: true }, { ...FULL_HOST, kernelModule: () => answer });
+    lacksOf(profile, { config: {}, isTrusted: true }, { ...WHOLE_HOST, kernelModule: () => answer });
   expect([await missing('there'), await missing('unknown')]).toEqual([[], []]);
   expect(await missing('absent')).toEqual([
     {

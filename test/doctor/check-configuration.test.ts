@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { FULL_HOST } from '../samples/catalogue.ts';
+import { WHOLE_HOST } from '../../src/catalogue/whole-host.ts';
 import { attachmentOf, recordOf } from '../samples/record.ts';
 import { DoctorScene } from './doctor-scene.ts';
 
@@ -39,7 +39,7 @@ test('a wrong key leaves the other keys their meaning for the other checks', asy
   const scene = new DoctorScene();
   scene.own({ apiTimeoutMs: 'soon' });
   await scene.record(recordOf([attachmentOf('front', 'eth0', { phase: 'added' })]));
-  const ports = { host: { ...FULL_HOST, namespace: () => 'absent' as const } };
+  const ports = { host: { ...WHOLE_HOST, namespace: () => 'absent' as const } };
   expect(await scene.ids('journal', { ports })).toEqual(['warning journal/leak']);
 });
 

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { FULL_HOST, hostWith } from '../samples/catalogue.ts';
+import { WHOLE_HOST } from '../../src/catalogue/whole-host.ts';
+import { hostWith } from '../samples/catalogue.ts';
 import { DoctorScene } from './doctor-scene.ts';
 
 test('what plugins need and the node has not, once for all its networks', async () => {
@@ -16,9 +17,9 @@ test('what plugins need and the node has not, once for all its networks', async 
 test('what nobody can tell is a note, and a kernel module that is no must a warning', async () => {
   const scene = new DoctorScene();
   scene.network('20-a.conflist', 'a', { type: 'flannel' });
-  const unsure = await scene.ids('host', { ports: { host: { ...FULL_HOST, file: async () => 'unknown' } } });
+  const unsure = await scene.ids('host', { ports: { host: { ...WHOLE_HOST, file: async () => 'unknown' } } });
   expect(new Set(unsure)).toEqual(new Set(['note host/unsure']));
-  const modules = { ...FULL_HOST, kernelModule: (name: string) => (name === 'veth' ? 'absent' : 'there') } as const;
+  const modules = { ...WHOLE_HOST, kernelModule: (name: string) => (name === 'veth' ? 'absent' : 'there') } as const;
   expect(await scene.ids('host', { ports: { host: modules } })).toEqual(['warning host/kernel-module']);
 });
 

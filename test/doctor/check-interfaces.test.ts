@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { WHOLE_HOST } from '../../src/catalogue/whole-host.ts';
 import type { HostLink } from '../../src/doctor/examined-node.ts';
-import { FULL_HOST } from '../samples/catalogue.ts';
 import { attachmentOf, recordOf } from '../samples/record.ts';
 import { DoctorScene } from './doctor-scene.ts';
 
@@ -19,7 +19,7 @@ function attached(veth: string) {
 /** What is found where pods' namespaces are gone and the node has these links. */
 async function found(scene: DoctorScene, links: Record<string, HostLink>, namespace: 'there' | 'absent' = 'absent') {
   const changes = {
-    ports: { host: { ...FULL_HOST, namespace: () => namespace } },
+    ports: { host: { ...WHOLE_HOST, namespace: () => namespace } },
     node: { link: (name: string) => links[name] },
   };
   return scene.find('interfaces', changes);

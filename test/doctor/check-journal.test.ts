@@ -1,8 +1,8 @@
 import { appendFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { WHOLE_HOST } from '../../src/catalogue/whole-host.ts';
 import { asOtherVersion } from '../harness/foreign-record.ts';
-import { FULL_HOST } from '../samples/catalogue.ts';
 import { attachmentOf, recordOf } from '../samples/record.ts';
 import { DoctorScene } from './doctor-scene.ts';
 
@@ -13,7 +13,7 @@ const ADDED = { phase: 'added' } as const;
 /** The namespaces that there are. */
 function namespaces(...there: string[]) {
   const namespace = (path: string) => (there.includes(path) ? 'there' : 'absent') as 'there' | 'absent';
-  return { ports: { host: { ...FULL_HOST, namespace } } };
+  return { ports: { host: { ...WHOLE_HOST, namespace } } };
 }
 
 test('records of pods that are there are no finding', async () => {

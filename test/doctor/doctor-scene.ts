@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { WHOLE_HOST } from '../../src/catalogue/whole-host.ts';
 import { CHECKS } from '../../src/doctor/checks.ts';
 import type { ExaminedNode } from '../../src/doctor/examined-node.ts';
 import type { Finding } from '../../src/doctor/finding.ts';
@@ -12,7 +13,6 @@ import type { Ports } from '../../src/stages/ports.ts';
 import { openStateDir } from '../../src/state/on-disk.ts';
 import type { AttachmentRecord } from '../../src/state/state-store.ts';
 import { BRAID_VERSION } from '../../src/version.ts';
-import { FULL_HOST } from '../samples/catalogue.ts';
 import { scratchFolder, script } from '../samples/scratch.ts';
 
 const SUPPORTED = '["0.1.0","0.2.0","0.3.0","0.3.1","0.4.0","1.0.0","1.1.0"]';
@@ -90,7 +90,7 @@ export class DoctorScene {
       signal,
     );
     onTestFinished(close);
-    const ports = async () => ({ ...(await node.ports()), host: FULL_HOST, ...changes.ports });
+    const ports = async () => ({ ...(await node.ports()), host: WHOLE_HOST, ...changes.ports });
     const checks = CHECKS.filter((check) => name === undefined || check.name === name);
     const { findings } = await runChecks(
       checks,

@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import { WHOLE_HOST } from '../../src/catalogue/whole-host.ts';
 import type { CniError } from '../../src/errors.ts';
 import { refusalOf } from '../../src/execute/detach.ts';
 import { explained, type Knowledge } from '../../src/execute/explain-failure.ts';
 import { requireSuccess } from '../../src/execute/interpret-run.ts';
 import type { DelegateRun } from '../../src/execute/run-delegate.ts';
-import { catalogueWith, FULL_HOST, hostWith, profileOf } from '../samples/catalogue.ts';
+import { catalogueWith, hostWith, profileOf } from '../samples/catalogue.ts';
 import { failure } from '../samples/failure.ts';
 
 const profile = profileOf('a', {
@@ -21,7 +22,7 @@ const ipam = profileOf('i', { errors: [{ pattern: 'no addresses', hint: 'give it
 function knowledge(isThere = true): Knowledge {
   return {
     openCatalogue: async () => catalogueWith(profile, ipam),
-    host: isThere ? FULL_HOST : hostWith(),
+    host: isThere ? WHOLE_HOST : hostWith(),
   };
 }
 
@@ -36,7 +37,7 @@ const explain = (run: Partial<DelegateRun>, isThere = true) => explained(runOf(r
 test('a run that went well is not looked at, and the catalogue stays closed', async () => {
   const run = runOf({ end: { kind: 'exited', status: 0 }, stderr: 'no such device' });
   const openCatalogue = () => Promise.reject(new Error('opened'));
-  expect(await explained(run, plugin, { openCatalogue, host: FULL_HOST })).toBe(run);
+  expect(await explained(run, plugin, { openCatalogue, host: WHOLE_HOST })).toBe(run);
 });
 
 test('a plugin of which nothing is known has what it said', async () => {
@@ -86,7 +87,7 @@ describe('hints', () => {
 
   test('take no time for megabytes of words', async () => {
     const expression = profileOf('a', { errors: [{ pattern: 'x .* y', hint: 'found' }] });
-    const known = { openCatalogue: async () => catalogueWith(expression), host: FULL_HOST };
+    const known = { openCatalogue: async () => catalogueWith(expression), host: WHOLE_HOST };
     const explainAll = (stdout: string) => explained(runOf({ stdout }), plugin, known);
     expect((await explainAll('x '.repeat(4 << 20))).hints).toEqual([]);
     expect((await explainAll(`${'-'.repeat(1 << 20)}\nx and y`)).hints).toEqual(['found']);

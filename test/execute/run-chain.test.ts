@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { WHOLE_HOST } from '../../src/catalogue/whole-host.ts';
 import { addChain, checkChain, delChain } from '../../src/execute/run-chain.ts';
-import { catalogueWith, FULL_HOST, profileOf } from '../samples/catalogue.ts';
+import { catalogueWith, profileOf } from '../samples/catalogue.ts';
 import { contextOf, failed, type Script, scriptedDelegates } from '../samples/delegates.ts';
 import { failure } from '../samples/failure.ts';
 import { attachmentOf } from '../samples/record.ts';
@@ -196,7 +197,7 @@ describe('DEL where the pod’s namespace is gone', () => {
   );
 
   async function deleted(isNamespaceGone: boolean) {
-    const { delegates, context } = await scene({}, { isNamespaceGone, knowledge: { openCatalogue, host: FULL_HOST } });
+    const { delegates, context } = await scene({}, { isNamespaceGone, knowledge: { openCatalogue, host: WHOLE_HOST } });
     await delChain({ ...chain, plugins: withIpam }, context, false);
     return { log: delegates.log, stdins: stdins(delegates.calls) };
   }

@@ -1,5 +1,6 @@
 import type { HostFacts } from '../../src/catalogue/host-needs.ts';
 import { openCatalogue } from '../../src/catalogue/open-catalogue.ts';
+import { WHOLE_HOST } from '../../src/catalogue/whole-host.ts';
 import type { RunDelegate } from '../../src/execute/run-delegate.ts';
 import type { NetworkConfigList, NetworkLookup, NetworkSource } from '../../src/network/network-source.ts';
 import type { PodSource } from '../../src/pod/pod-source.ts';
@@ -7,7 +8,6 @@ import type { StatusFault } from '../../src/report/status-writer.ts';
 import type { JsonObject } from '../../src/schema/json.ts';
 import { NAMESPACE_HELPER } from '../../src/schema/namespace-facts.ts';
 import type { Ports } from '../../src/stages/ports.ts';
-import { FULL_HOST } from '../samples/catalogue.ts';
 import { keptLog, pluginsExcept, type Script, scriptedDelegates } from '../samples/delegates.ts';
 import { memoryState } from '../samples/memory-state.ts';
 
@@ -47,7 +47,7 @@ export function scene(setting: Setting = {}) {
     runDelegate: setting.run ?? delegates.run,
     state: store.state,
     isThere: () => true,
-    host: { ...FULL_HOST, ...setting.host },
+    host: { ...WHOLE_HOST, ...setting.host },
     openCatalogue: openCatalogue(undefined),
     deviceInfo: {
       prepare: async (files) => {

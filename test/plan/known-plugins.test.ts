@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Catalogue } from '../../src/catalogue/catalogue.ts';
 import type { HostFacts } from '../../src/catalogue/host-needs.ts';
+import { WHOLE_HOST } from '../../src/catalogue/whole-host.ts';
 import type { PluginLookup } from '../../src/network/network-source.ts';
 import {
   doubledDoubts,
@@ -12,7 +13,7 @@ import {
 } from '../../src/plan/known-plugins.ts';
 import type { SelectedNetwork } from '../../src/plan/plan.ts';
 import { parsePluginConfig } from '../../src/schema/network-config.ts';
-import { catalogueWith, EMPTY_CATALOGUE, FULL_HOST, hostWith, profileOf } from '../samples/catalogue.ts';
+import { catalogueWith, EMPTY_CATALOGUE, hostWith, profileOf } from '../samples/catalogue.ts';
 import { failure } from '../samples/failure.ts';
 
 /** Networks `n0`, `n1`, … of these plugins, the first of them primary. */
@@ -54,7 +55,7 @@ async function judged(
   { host, plugins = there() }: Place,
 ): Promise<void> {
   const known = knownPlugins(chains, catalogue);
-  refuseUnsuited(known, plugins, await fatalLacks(known, { ...FULL_HOST, ...host }));
+  refuseUnsuited(known, plugins, await fatalLacks(known, { ...WHOLE_HOST, ...host }));
 }
 
 const refusal = (chains: SelectedNetwork[], catalogue: Catalogue, { host, plugins = there() }: Place = {}) =>
@@ -223,7 +224,7 @@ describe('what a plugin needs of the node', () => {
 
   test('what this process cannot see is asked of one that can, when it decides', async () => {
     const blind: HostFacts = {
-      ...FULL_HOST,
+      ...WHOLE_HOST,
       file: async () => 'unknown',
       demandSight: () => {
         throw new Error('elsewhere');

@@ -1,5 +1,6 @@
 import { type Catalogue, catalogueOf, type KnownDelegate, type PackedProfile } from '../../src/catalogue/catalogue.ts';
 import type { HostFacts } from '../../src/catalogue/host-needs.ts';
+import { WHOLE_HOST } from '../../src/catalogue/whole-host.ts';
 import { parseDelegateProfile } from '../../src/schema/delegate-profile.ts';
 
 /** Of plugins nothing is known. */
@@ -16,17 +17,9 @@ export function catalogueWith(...profiles: readonly KnownDelegate[]): Catalogue 
   return catalogueOf(profiles.map(packed));
 }
 
-/** A node that has all that a profile can ask for. */
-export const FULL_HOST: HostFacts = {
-  file: async () => 'there',
-  kernelModule: () => 'there',
-  namespace: () => 'there',
-  demandSight: () => undefined,
-};
-
 /** A node that has these files and no others. */
 export function hostWith(...files: readonly string[]): HostFacts {
-  return { ...FULL_HOST, file: async (path) => (files.includes(path) ? 'there' : 'absent') };
+  return { ...WHOLE_HOST, file: async (path) => (files.includes(path) ? 'there' : 'absent') };
 }
 
 /** A profile of a plugin of its own name, with what a test is about. */

@@ -1,8 +1,9 @@
+import { WHOLE_HOST } from '../../src/catalogue/whole-host.ts';
 import type { ChainContext } from '../../src/execute/run-chain.ts';
 import type { DelegateCall, DelegateRun, RunDelegate } from '../../src/execute/run-delegate.ts';
 import type { Log } from '../../src/log/log.ts';
 import type { FindPlugins } from '../../src/network/network-source.ts';
-import { EMPTY_CATALOGUE, FULL_HOST } from './catalogue.ts';
+import { EMPTY_CATALOGUE } from './catalogue.ts';
 
 /** What a delegate prints and how it ends; an object is printed with status 0. */
 export type Reply = Partial<DelegateRun> | { readonly stdout: object };
@@ -93,7 +94,7 @@ export async function contextOf(
     signal: new AbortController().signal,
     run,
     isNamespaceGone: false,
-    knowledge: { openCatalogue: async () => EMPTY_CATALOGUE, host: FULL_HOST },
+    knowledge: { openCatalogue: async () => EMPTY_CATALOGUE, host: WHOLE_HOST },
     removeFile: async () => undefined,
     log: keptLog(),
     ...rest,

@@ -7,7 +7,9 @@ import { existsSync, readdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { HostFacts } from '../../catalogue/host-needs.ts';
 import { NODE_HOST } from '../../catalogue/node-host.ts';
+import { WHOLE_HOST } from '../../catalogue/whole-host.ts';
 import { CniError, ErrorCode, errorText } from '../../errors.ts';
+import { findAnyPlugin } from '../../network/find-any-plugin.ts';
 import { findPlugins } from '../../network/find-plugins.ts';
 import type { FindPlugins } from '../../network/network-source.ts';
 import { readOwnConfig } from '../../network/own-config.ts';
@@ -141,11 +143,4 @@ function kept<T>(answers: Map<string, T>, key: string, ask: () => T): T {
   return answer;
 }
 
-const findAssumed: FindPlugins = async (types, [folder = '']) =>
-  new Map(types.map((type) => [type, { kind: 'found', path: `${folder}/${type}` }]));
-
-const ASSUMED: MachineFacts = {
-  findPlugins: findAssumed,
-  isThere: () => true,
-  host: { ...NODE_HOST, file: async () => 'there', kernelModule: () => 'there' },
-};
+const ASSUMED: MachineFacts = { findPlugins: findAnyPlugin, isThere: () => true, host: WHOLE_HOST };

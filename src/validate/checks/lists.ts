@@ -1,12 +1,12 @@
 /** One list after the other against what its plugins are known to be: versions, binaries, needs. Pure. */
 import { lacksOf } from '../../catalogue/host-needs.ts';
+import { WHOLE_HOST } from '../../catalogue/whole-host.ts';
 import type { PluginLookup } from '../../network/network-source.ts';
 import { executedTypes } from '../../plan/plan-attachments.ts';
 import { CNI_VERSIONS, isAtLeast } from '../../schema/cni-version.ts';
 import { ipamType } from '../../schema/network-config.ts';
 import { type Configuration, ownPlugin, pluginPath } from '../configuration.ts';
 import type { Report } from '../finding.ts';
-import { WHOLE_HOST } from '../offline-node.ts';
 import type { PluginFacts } from '../plugin-facts.ts';
 import type { Path } from '../source-document.ts';
 import type { Knowledge } from './profiles.ts';
