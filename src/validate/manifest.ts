@@ -1,11 +1,12 @@
 /** Kubernetes objects of the kinds that Braid reads, and the pods that workloads will make. Pure. */
 import * as z from 'zod/mini';
+import { templateAt, templatePath } from '../pod/pod-template.ts';
 import { firstIssue } from '../schema/issue-text.ts';
 import { isJsonObject, type JsonObject } from '../schema/json.ts';
 import type { ManifestSubject } from './classify.ts';
 import type { Report } from './finding.ts';
 import { placeOfMessage } from './place-of-message.ts';
-import { type Path, partOf, type SourceDocument } from './source-document.ts';
+import { partOf, type SourceDocument } from './source-document.ts';
 
 /** One object; its document begins with it. */
 export interface Manifest {
@@ -29,23 +30,12 @@ const objectShape = z.object({
 
 const templateShape = z.object({ metadata: z.optional(z.object({ annotations: annotationsShape })) });
 
-/** Where the kinds that make pods have the template of one. */
-const TEMPLATES: Readonly<Record<string, Path>> = {
-  CronJob: ['spec', 'jobTemplate', 'spec', 'template'],
-  DaemonSet: ['spec', 'template'],
-  Deployment: ['spec', 'template'],
-  Job: ['spec', 'template'],
-  ReplicaSet: ['spec', 'template'],
-  ReplicationController: ['spec', 'template'],
-  StatefulSet: ['spec', 'template'],
-};
-
 const READ_KINDS = ['Pod', 'Namespace', 'NetworkAttachmentDefinition', 'LogicalNetwork', 'PhysicalNetwork'];
 
 /** The object, if it is of a kind that is read and whole enough to be. */
 export function readManifest({ document, path, value }: ManifestSubject, report: Report): Manifest[] {
   const kind = String(value['kind']);
-  const template = TEMPLATES[kind];
+  const template = templatePath(kind);
   if (!READ_KINDS.includes(kind) && !template) return [];
   const own = partOf(document, path, value);
   const parsed = objectShape.safeParse(value);
@@ -60,9 +50,13 @@ export function readManifest({ document, path, value }: ManifestSubject, report:
 }
 
 /** The pod that a workload makes, under the workload's name. */
-function podOf({ kind, namespace, name, body, document }: Manifest, path: Path, report: Report): Manifest[] {
-  const template = path.reduce<unknown>((at, key) => (isJsonObject(at) ? at[key] : undefined), body);
-  if (!isJsonObject(template)) return [];
+function podOf(
+  { kind, namespace, name, body, document }: Manifest,
+  path: readonly string[],
+  report: Report,
+): Manifest[] {
+  const template = templateAt(path, body);
+  if (!template) return [];
   const own = partOf(document, path, template);
   const parsed = templateShape.safeParse(template);
   if (!parsed.success) {

@@ -356,3 +356,7 @@ describe('overlapping ranges', () => {
     expect(await gravesOf(files)).toEqual([]);
   });
 });
+
+test('an object whose kind is the name of a method is passed over', async () => {
+  expect(await rulesOf({ 'a.yaml': 'apiVersion: v1\nkind: toString\nmetadata: {name: a}\n' })).toEqual([]);
+});

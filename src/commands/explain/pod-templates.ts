@@ -3,7 +3,7 @@
  *
  * Nobody knows yet how such a pod will be called; it has the workload's name, with its kind where another pod has that name.
  */
-import * as z from 'zod/mini';
+import { templateAt, templatePath } from '../../pod/pod-template.ts';
 import { isJsonObject, type JsonObject } from '../../schema/json.ts';
 import type { ClusterObject } from '../../testing/manifests.ts';
 
@@ -11,20 +11,6 @@ import type { ClusterObject } from '../../testing/manifests.ts';
 export interface TemplatePod extends ClusterObject {
   readonly madeBy: string;
 }
-
-const templateShape = z.object({ spec: z.object({ template: z.looseObject({}) }) });
-
-const jobTemplateShape = z.object({ spec: z.object({ jobTemplate: templateShape }) });
-
-/** Those whose template stands at `spec.template`. */
-const WORKLOADS: ReadonlySet<string> = new Set([
-  'DaemonSet',
-  'Deployment',
-  'Job',
-  'ReplicaSet',
-  'ReplicationController',
-  'StatefulSet',
-]);
 
 /** A pod for each workload among the objects. */
 export function templatePods(objects: readonly ClusterObject[]): TemplatePod[] {
@@ -46,7 +32,6 @@ function titleOf({ namespace, name }: Pick<ClusterObject, 'namespace' | 'name'>)
 }
 
 function templateOf({ kind, body }: ClusterObject): JsonObject | undefined {
-  if (WORKLOADS.has(kind)) return templateShape.safeParse(body).data?.spec.template;
-  if (kind === 'CronJob') return jobTemplateShape.safeParse(body).data?.spec.jobTemplate.spec.template;
-  return undefined;
+  const path = templatePath(kind);
+  return path && templateAt(path, body);
 }
