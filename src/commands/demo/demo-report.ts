@@ -1,9 +1,9 @@
 /** What the demo prints: headings, the choice of networks, one line a delegate call. Bold only on a terminal. */
 import { basename } from 'node:path';
 import { styleText } from 'node:util';
-import { writeStdout } from '../environment/standard-streams.ts';
-import type { DelegateCall, DelegateRun } from '../execute/run-delegate.ts';
-import type { Log, LogFields } from '../log/log.ts';
+import { writeStdout } from '../../environment/standard-streams.ts';
+import type { DelegateCall, DelegateRun } from '../../execute/run-delegate.ts';
+import type { Log, LogFields } from '../../log/log.ts';
 
 /** Prints the title of a part. */
 export function heading(title: string): void {

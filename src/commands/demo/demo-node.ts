@@ -3,30 +3,15 @@
  * touched and nothing can stay behind; and in it a fresh namespace for the pod.
  */
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
-import { existsSync, readlinkSync } from 'node:fs';
-import { join } from 'node:path';
+import { readlinkSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Environment } from '../environment/environment.ts';
-import { USUAL_PLUGIN_DIRS } from '../schema/installation.ts';
+import type { Environment } from '../../environment/environment.ts';
 
 /** Set for the demo that runs inside its own namespaces. */
 export const INSIDE = 'BRAID_DEMO_INSIDE';
 
-/** Debian's folder first: it has the reference plugins, while a node's installers may have put others into the usual one. */
-export const DEMO_PLUGIN_DIRS: readonly string[] = USUAL_PLUGIN_DIRS.toReversed();
-
-/**
- * The folder to run plugins from: the one given, else the first that has any of `types`. One that lacks some is the right
- * one all the same: then Braid itself says what is missing.
- */
-export function findPluginDir(
-  types: readonly string[],
-  given: string | undefined,
-): { kind: 'found'; dir: string } | { kind: 'none'; dirs: readonly string[] } {
-  const dirs = given === undefined ? DEMO_PLUGIN_DIRS : [given];
-  const dir = dirs.find((candidate) => types.some((type) => existsSync(join(candidate, type))));
-  return dir === undefined ? { kind: 'none', dirs } : { kind: 'found', dir };
-}
+const LINKS_UP_MS = 2000;
+const PAUSE_MS = 50;
 
 /** The arguments of `unshare` that give us a node of our own: as ourselves when root, else in a user namespace. */
 function unshareArguments(): string[] {
@@ -94,6 +79,15 @@ async function namespaceIsOwn(holder: ChildProcess): Promise<void> {
     await sleep(5);
   }
   throw new Error('the namespace for the pod could not be made');
+}
+
+/** The kernel notices in the background that a link has its other end, up to a second later; until then it says DOWN. */
+export async function untilUp(pod: DemoPod): Promise<void> {
+  for (let waitedMs = 0; waitedMs < LINKS_UP_MS; waitedMs += PAUSE_MS) {
+    const links: { ifname: string; operstate: string }[] = JSON.parse(pod.ip('-j', 'link'));
+    if (links.every(({ ifname, operstate }) => ifname === 'lo' || operstate === 'UP')) return;
+    await sleep(PAUSE_MS);
+  }
 }
 
 /** Links of the demo's node that a pod could have left there: everything but loopback and bridges. */
