@@ -11,7 +11,7 @@ import { spawnDelegates } from '../execute/spawn-delegate.ts';
 import { openKubeClient } from '../kube/https-client.ts';
 import type { KubeClient, OpenKubeClient } from '../kube/kube-client.ts';
 import { loadNodeAccess } from '../kube/node-access.ts';
-import { openLog } from '../log/pino-log.ts';
+import { SILENT_LOG } from '../log/silent-log.ts';
 import { isOwn } from '../network/read-conf-dir.ts';
 import { nodePorts } from '../node-ports.ts';
 import { searchPath } from '../plan/plan.ts';
@@ -99,7 +99,7 @@ interface Surroundings {
 /** Those of a runtime's call; nothing is said, nothing left by an earlier call is ended, and nothing written to pods. */
 function portsOf(request: CniRequest, open: OpenKubeClient, { environment, signal, deadlines }: Surroundings): Ports {
   return nodePorts(request, {
-    log: openLog({ level: 'off', file: undefined, hasStderr: false, writeStderr: () => undefined, bound: {} }),
+    log: SILENT_LOG,
     signal,
     deadlines,
     hasApi: request.config.kube !== undefined,

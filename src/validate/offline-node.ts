@@ -7,7 +7,7 @@
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { WHOLE_HOST } from '../catalogue/whole-host.ts';
 import type { KubeClient } from '../kube/kube-client.ts';
-import type { Log } from '../log/log.ts';
+import { SILENT_LOG } from '../log/silent-log.ts';
 import type { ApiAccess } from '../network/api-objects.ts';
 import { networkSource } from '../network/from-all-sources.ts';
 import type { AbsentNetwork, FindPlugins, NetworkLookup, NetworkSource } from '../network/network-source.ts';
@@ -69,7 +69,7 @@ export function offlineNode(
       openCatalogue: async () => cluster.catalogue,
       host: WHOLE_HOST,
       writeStatus: hasApi && request.config.statusWriteBack !== 'off' ? WRITE_NOTHING : undefined,
-      log: SILENT,
+      log: SILENT_LOG,
     },
   };
 }
@@ -116,19 +116,8 @@ function asGiven(absent: AbsentNetwork, { kind }: NetworkChoice): NetworkLookup 
 /** What counts as nothing to attach. */
 export const NOTHING: NetworkLookup = { kind: 'nothing-to-attach', origin: '' };
 
-const nothing = () => undefined;
-
 /** That a status can be written is all that is asked. */
 export const WRITE_NOTHING: WriteStatus = async () => undefined;
-
-const SILENT: Log = {
-  debug: nothing,
-  info: nothing,
-  warn: nothing,
-  error: nothing,
-  flush: async () => undefined,
-  close: async () => undefined,
-};
 
 /** As DEL reads the configuration: a key with a wrong value, which is reported by itself, keeps no pod from being looked at. */
 function requestOf(own: Configuration | undefined): CniRequest {

@@ -5,6 +5,7 @@ import { NODE_HOST } from '../../src/catalogue/node-host.ts';
 import { openCatalogue } from '../../src/catalogue/open-catalogue.ts';
 import { toCniError } from '../../src/errors.ts';
 import type { RunDelegate } from '../../src/execute/run-delegate.ts';
+import { SILENT_LOG } from '../../src/log/silent-log.ts';
 import { findPlugins } from '../../src/network/find-plugins.ts';
 import { networkSource } from '../../src/network/from-all-sources.ts';
 import { add, check, del, gc, status } from '../../src/pipeline.ts';
@@ -51,8 +52,6 @@ async function serve(request: CniRequest, ports: Ports): Promise<string> {
   return '';
 }
 
-const silent = () => undefined;
-
 function portsOf(request: CniRequest, sandbox: Sandbox, runDelegate: RunDelegate): Ports {
   const sources = [podFromRuntimeConfig(request.config.runtimeConfig), podFromCniArgs(request.podArgs)];
   const { ownType, config } = request;
@@ -82,14 +81,7 @@ function portsOf(request: CniRequest, sandbox: Sandbox, runDelegate: RunDelegate
     endSurvivors: async () => [],
     writeStatus: undefined,
     probeApiServer: undefined,
-    log: {
-      debug: silent,
-      info: silent,
-      warn: silent,
-      error: silent,
-      flush: async () => undefined,
-      close: async () => undefined,
-    },
+    log: SILENT_LOG,
     signal: new AbortController().signal,
   };
 }

@@ -1,5 +1,6 @@
 /** What Braid says while it serves a call by hand, kept for the report: nothing goes to the node's log file. */
 import type { Log, LogFields } from '../../log/log.ts';
+import { SILENT_LOG } from '../../log/silent-log.ts';
 
 /** One network that was chosen, by the interface that it gets. */
 export interface ChosenNetwork {
@@ -27,15 +28,12 @@ export function openHandLog(): HandLog {
     notes.push(`${where}${message}${cause === undefined ? '' : `: ${cause}`}`);
   };
   const log: Log = {
-    debug: () => undefined,
+    ...SILENT_LOG,
     info: (fields, message) => {
       if (fields['event'] !== 'selected') return note(fields, message);
       chosen.push(chosenNetwork(fields));
     },
     warn: note,
-    error: () => undefined,
-    flush: async () => undefined,
-    close: async () => undefined,
   };
   return { log, notes, chosen };
 }

@@ -4,6 +4,7 @@ import { styleText } from 'node:util';
 import { writeStdout } from '../../environment/standard-streams.ts';
 import type { DelegateCall, DelegateRun } from '../../execute/run-delegate.ts';
 import type { Log, LogFields } from '../../log/log.ts';
+import { SILENT_LOG } from '../../log/silent-log.ts';
 
 /** Prints the title of a part. */
 export function heading(title: string): void {
@@ -29,12 +30,10 @@ export function demoLog(): Log {
   const chosen = ({ network, interface: ifName, isPrimary, why }: LogFields) =>
     `network "${network}" on ${ifName}: ${why}${isPrimary ? " (the pod's primary network)" : ''}`;
   return {
-    debug: () => undefined,
+    ...SILENT_LOG,
     info: (fields, message) => say(fields['event'] === 'selected' ? chosen(fields) : `note: ${message}`),
     warn: (_fields, message) => say(`note: ${message}`),
     error: (_fields, message) => say(`error: ${message}`),
-    flush: async () => undefined,
-    close: async () => undefined,
   };
 }
 

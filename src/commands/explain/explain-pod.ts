@@ -7,6 +7,7 @@ import { CallDeadlines } from '../../deadline.ts';
 import { toCniError } from '../../errors.ts';
 import { explainAdd } from '../../explain-add.ts';
 import type { Log } from '../../log/log.ts';
+import { SILENT_LOG } from '../../log/silent-log.ts';
 import { nodePorts } from '../../node-ports.ts';
 import { podFromApiServer } from '../../pod/from-api-server.ts';
 import type { CniRequest } from '../../request/cni-request.ts';
@@ -106,12 +107,10 @@ function collectingLog(): { log: Log; warnings: string[]; notes: string[] } {
   const warnings: string[] = [];
   const notes: string[] = [];
   const log: Log = {
-    debug: () => undefined,
+    ...SILENT_LOG,
     info: (fields, message) => void (fields['event'] === 'selected' || notes.push(message)),
     warn: (_fields, message) => void warnings.push(message),
     error: (_fields, message) => void warnings.push(message),
-    flush: async () => undefined,
-    close: async () => undefined,
   };
   return { log, warnings, notes };
 }
