@@ -4,10 +4,11 @@ import type { StartChild } from './start-child.ts';
 
 /** The adapter for Bun. */
 export function childrenOnBun(bun: Bun): StartChild {
-  return ({ path, env, stdin }, events) => {
+  return ({ argv, env, stdin }, events) => {
     // Bun would look a path with a NUL up as far as the NUL.
-    if (path.includes('\0')) throw Object.assign(new Error('a path with a NUL'), { code: 'ERR_INVALID_ARG_VALUE' });
-    const child = bun.spawn([path], { env, stdin: Buffer.from(stdin), stdout: 'pipe', stderr: 'pipe', detached: true });
+    if (argv.some((part) => part.includes('\0')))
+      throw Object.assign(new Error('a path with a NUL'), { code: 'ERR_INVALID_ARG_VALUE' });
+    const child = bun.spawn(argv, { env, stdin: Buffer.from(stdin), stdout: 'pipe', stderr: 'pipe', detached: true });
     const readers = [child.stdout.getReader(), child.stderr.getReader()] as const;
     const reading = [readAll(readers[0], events.stdout), readAll(readers[1], events.stderr)];
     child.exited.then(async () => {

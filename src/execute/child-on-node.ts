@@ -3,8 +3,8 @@ import { spawn } from 'node:child_process';
 import type { StartChild } from './start-child.ts';
 
 /** The adapter for Node. */
-export const startOnNode: StartChild = ({ path, env, stdin }, events) => {
-  const child = spawn(path, [], { env: { ...env }, stdio: ['pipe', 'pipe', 'pipe'], detached: true });
+export const startOnNode: StartChild = ({ argv: [path = '', ...args], env, stdin }, events) => {
+  const child = spawn(path, args, { env: { ...env }, stdio: ['pipe', 'pipe', 'pipe'], detached: true });
   for (const pipe of child.stdio) pipe?.on('error', () => undefined);
   child.stdout.on('data', events.stdout);
   child.stderr.on('data', events.stderr);

@@ -22,6 +22,8 @@ const DEATH_MS = 5000;
 export interface SpawnOptions {
   readonly inherited: Readonly<Record<string, string>>;
   readonly forwardStderr: (chunk: Buffer) => void;
+  /** An absolute path and arguments, to which a plugin's path is added: a program that runs it elsewhere. */
+  readonly through?: readonly string[];
 }
 
 /** The options, and the end of the time for this delegate. */
@@ -88,7 +90,8 @@ function watch(start: StartChild, call: DelegateCall, options: Running): Promise
       failed: (cause) => finish(notStarted(cause, call)),
     };
     try {
-      child = start({ path: call.path, env: { ...options.inherited, ...call.variables }, stdin: call.stdin }, events);
+      const argv = [...(options.through ?? []), call.path];
+      child = start({ argv, env: { ...options.inherited, ...call.variables }, stdin: call.stdin }, events);
     } catch (cause) {
       return finish(notStarted(cause, call));
     }

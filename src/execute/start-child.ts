@@ -1,8 +1,8 @@
 /** Starting a process: the port that the two runtimes' adapters fill. What it means how a process ends is decided elsewhere. */
 
-/** What is started: an absolute path, the whole environment, and stdin. */
+/** What is started: an absolute path and arguments, the whole environment, and stdin. */
 export interface Program {
-  readonly path: string;
+  readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly stdin: string;
 }

@@ -46,6 +46,16 @@ describe('a delegate', () => {
     });
   });
 
+  test('is started by another program where one is given, with the path as the last argument', async () => {
+    const folder = scratchFolder();
+    const path = script(folder, 'through', 'echo "$*"; shift; exec "$@"');
+    const delegate = script(folder, 'delegate', 'cat; echo " $HERE"');
+    const run = spawnDelegates({ inherited: { PATH }, forwardStderr: () => undefined, through: [path, '--word'] });
+    const call = { path: delegate, variables: { HERE: 'here' }, stdin: '{}', timeoutMs: 15_000 };
+    const { stdout } = await run({ ...call, signal: new AbortController().signal });
+    expect(stdout).toBe(`--word ${delegate}\n{} here\n`);
+  });
+
   test('R19: has each variable once, ours in the place of inherited ones, the others as inherited', async () => {
     const inherited = {
       CNI_COMMAND: 'DEL',
