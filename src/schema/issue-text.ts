@@ -7,7 +7,7 @@ type Issue = z.core.$ZodIssue;
  * The first finding of a failed parse as `"a.b" must be a string`; a finding on the whole value has no key.
  * zod/mini carries no message texts of its own, so the wording for the kinds that our schemas use stands here.
  */
-export function firstIssue(error: z.core.$ZodError): string {
+export function firstIssue(error: Pick<z.core.$ZodError, 'issues'>): string {
   const issue = error.issues[0];
   if (!issue) return 'is not valid';
   const where = keyPath(issue.path);
@@ -35,6 +35,8 @@ function wording(issue: Issue): string {
         : `must be at least ${issue.minimum}`;
     case 'too_big':
       return `must be at most ${issue.maximum}`;
+    case 'invalid_key':
+      return firstIssue(issue);
     default:
       return issue.message === 'Invalid input' || issue.message === '' ? 'is not valid' : issue.message;
   }
