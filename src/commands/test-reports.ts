@@ -39,21 +39,24 @@ export function reportText(reporter: Reporter, run: TestRun, options: PrettyOpti
 }
 
 function prettyReport({ outcomes, durationMs }: TestRun, { isColour, isVerbose }: PrettyOptions): string {
-  const { green, red, bold, dim } = createColors(isColour);
+  const { green, red, yellow, bold, dim } = createColors(isColour);
   const paint = (line: string) => (line.startsWith('-') ? red(line) : line.startsWith('+') ? green(line) : dim(line));
   const blocks = outcomes.flatMap((outcome) => {
     if (outcome.kind === 'passed') {
       const { title, stepCount } = outcome.run;
       return isVerbose ? [`${green('✓')} ${title} ${dim(`(${steps(stepCount)})`)}\n`] : [];
     }
+    if (outcome.kind === 'skipped')
+      return [`${yellow('-')} ${outcome.run.title}\n  ${dim(`skipped: ${whyOf(outcome)}`)}\n`];
     const lines = failureLines(outcome).map((line) => `    ${paint(line)}\n`);
     return [`${red('✗')} ${bold(titleOf(outcome))}\n  ${placeOf(outcome)}\n${lines.join('')}\n`];
   });
-  const { passed, failed, broken } = counts(outcomes);
+  const { passed, failed, broken, skipped } = counts(outcomes);
   const parts = [
     green(`${passed} passed`),
     ...(failed > 0 ? [red(`${failed} failed`)] : []),
     ...(broken > 0 ? [red(`${broken} broken`)] : []),
+    ...(skipped > 0 ? [yellow(`${skipped} skipped`)] : []),
   ];
   const legend = failed > 0 ? dim('- expected   + seen\n') : '';
   return `${blocks.join('')}${legend}${parts.join(', ')} ${dim(`in ${(durationMs / 1000).toFixed(1)} s`)}\n`;
@@ -63,6 +66,7 @@ function tapReport({ outcomes }: TestRun): string {
   const tests = outcomes.map((outcome, index) => {
     const line = `ok ${index + 1} - ${titleOf(outcome).replaceAll(/[#\\]/g, '\\$&')}`;
     if (outcome.kind === 'passed') return `${line}\n`;
+    if (outcome.kind === 'skipped') return `${line} # SKIP ${whyOf(outcome).replaceAll('\n', ' ')}\n`;
     const details = failureLines(outcome).map((each) => `    ${each}\n`);
     return `not ${line}\n  ---\n  at: ${JSON.stringify(placeOf(outcome))}\n  message: |2\n${details.join('')}  ...\n`;
   });
@@ -70,16 +74,19 @@ function tapReport({ outcomes }: TestRun): string {
 }
 
 function junitReport({ outcomes, durationMs }: TestRun): string {
-  const { failed, broken } = counts(outcomes);
+  const { failed, broken, skipped } = counts(outcomes);
   const cases = outcomes.map((outcome) => {
     const seconds = outcome.kind === 'broken' ? 0 : outcome.run.durationMs / 1000;
     const open = `    <testcase name="${xml(titleOf(outcome))}" classname="${xml(fileOf(outcome))}" time="${seconds.toFixed(3)}"`;
     if (outcome.kind === 'passed') return `${open}/>\n`;
+    if (outcome.kind === 'skipped') {
+      return `${open}>\n      <skipped message="${xml(whyOf(outcome))}"/>\n    </testcase>\n`;
+    }
     const element = outcome.kind === 'broken' ? 'error' : 'failure';
     const text = `${placeOf(outcome)}\n${failureLines(outcome).join('\n')}`;
     return `${open}>\n      <${element} message="${xml(placeOf(outcome))}">${xml(text)}</${element}>\n    </testcase>\n`;
   });
-  const totals = `tests="${outcomes.length}" failures="${failed}" errors="${broken}" time="${(durationMs / 1000).toFixed(3)}"`;
+  const totals = `tests="${outcomes.length}" failures="${failed}" errors="${broken}" skipped="${skipped}" time="${(durationMs / 1000).toFixed(3)}"`;
   return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="braid test" ${totals}>\n  <testsuite name="fixtures" ${totals}>\n${cases.join('')}  </testsuite>\n</testsuites>\n`;
 }
 
@@ -95,6 +102,7 @@ function jsonReport({ outcomes, durationMs }: TestRun): object {
       steps: stepCount,
       durationMs: rounded(outcome.run.durationMs),
     };
+    if (outcome.kind === 'skipped') return { ...common, skipped: whyOf(outcome) };
     return failed ? { ...common, failed } : common;
   });
   return { ...counts(outcomes), durationMs: rounded(durationMs), fixtures };
@@ -102,7 +110,11 @@ function jsonReport({ outcomes, durationMs }: TestRun): object {
 
 function counts(outcomes: readonly FixtureOutcome[]) {
   const count = (wanted: FixtureOutcome['kind']) => outcomes.filter(({ kind }) => kind === wanted).length;
-  return { passed: count('passed'), failed: count('failed'), broken: count('broken') };
+  return { passed: count('passed'), failed: count('failed'), broken: count('broken'), skipped: count('skipped') };
+}
+
+function whyOf({ run }: Extract<FixtureOutcome, { run: FixtureRun }>): string {
+  return run.skipped ?? '';
 }
 
 function fileOf(outcome: FixtureOutcome): string {

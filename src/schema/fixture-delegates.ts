@@ -54,8 +54,14 @@ const delegate = z.strictObject({
   RUN: answers,
 });
 
+/** In the place of answers: the plugin itself runs. */
+export const REAL = 'real';
+
 /** By the plugin's `type`, or `NETWORK/TYPE` where one plugin serves several networks. */
-export const delegates = z.record(z.string(), delegate);
+export const delegates = z.record(
+  z.string(),
+  z.union([z.literal(REAL), delegate], `must be answers by verb, or "${REAL}"`),
+);
 
 export type FixtureDelegates = z.infer<typeof delegates>;
 export type DelegateAnswer = z.infer<typeof answer>;

@@ -13,6 +13,8 @@ const PATH = 'must be an absolute path without ".."';
 const isPath = (path: string) => path.startsWith('/') && !path.split('/').includes('..');
 const path = z.string().check(z.refine(isPath, PATH));
 const texts = z.array(text);
+const linkName = z.string().check(z.regex(/^[^/\s:-][^/\s:]{0,14}$/, 'must be a name that a link can have'));
+const cidr = z.string().check(z.regex(/^[0-9a-fA-F.:]+\/\d+$/, 'must be an address with its prefix length'));
 
 /** What is there on the node. In a step: what changes from then on. */
 const node = z.strictObject({
@@ -26,6 +28,8 @@ const node = z.strictObject({
   missingModules: z.optional(texts),
   /** Paths at which no network namespace is any more; at all others one is. */
   missingNamespaces: z.optional(texts),
+  /** Links beside its loopback, with their addresses; the first has the default route. In a step the whole list anew. */
+  links: z.optional(z.record(linkName, z.array(cidr))),
 });
 
 /** A request of the API server that goes wrong. */
@@ -110,6 +114,8 @@ const step = z
 export const fixtureShape = z.strictObject({
   version: z.literal(1),
   title: text,
+  /** Why it means nothing with real plugins: then `--real` leaves it out. */
+  scriptedOnly: z.optional(text),
   node: z.optional(node),
   cluster: z.optional(cluster),
   api: z.optional(faults),

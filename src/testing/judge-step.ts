@@ -6,8 +6,8 @@
  */
 import type { Expectation, ExpectedCall } from '../schema/fixture-expectation.ts';
 import type { JsonObject } from '../schema/json.ts';
+import type { SeenCall } from './plugins.ts';
 import { isSame, matched, projected } from './project.ts';
-import type { SeenCall } from './scripted-delegates.ts';
 
 /** What Braid answered. */
 export type SeenAnswer =
@@ -22,6 +22,8 @@ export interface SeenStep {
   readonly journal: Readonly<Record<string, readonly string[]>>;
   readonly annotations: JsonObject | null;
   readonly left: readonly string[];
+  /** What is there that nobody should have any more; a difference even where nothing is said of what is left. */
+  readonly leaks: readonly string[];
   readonly requests: readonly string[];
   readonly log: readonly string[];
 }
@@ -33,11 +35,31 @@ export interface Difference {
   readonly seen: unknown;
 }
 
-/** Judges a step; `isKill`: the step is to end at a kill point. */
-export function judgeStep(expected: Expectation, seen: SeenStep, isKill: boolean): Difference[] {
-  return [...judgeAnswer(expected, seen, isKill), ...judgeRest(expected, seen)].filter(
+/** How a step was run. */
+export interface StepManner {
+  /** The step is to end at a kill point. */
+  readonly isKill: boolean;
+  /** Plugins answered something else than the script has, so what comes of such an answer is not looked at. */
+  readonly isOffScript: boolean;
+}
+
+/** Judges a step. */
+export function judgeStep(expected: Expectation, seen: SeenStep, { isKill, isOffScript }: StepManner): Difference[] {
+  const looked = isOffScript ? withoutAnswers(expected) : expected;
+  return [...judgeAnswer(looked, seen, isKill), ...judgeRest(looked, seen)].filter(
     (each) => !isSame(each.expected, each.seen),
   );
+}
+
+/** The expectation without what comes of a plugin's answer: the result, the status, what later calls are handed. */
+function withoutAnswers({ result: _, exactly: __, annotations: ___, calls, ...rest }: Expectation): Expectation {
+  if (!calls) return rest;
+  const looked = calls.map((call) => {
+    if (typeof call === 'string' || !call.stdin || !('prevResult' in call.stdin)) return call;
+    const { prevResult: _result, ...stdin } = call.stdin;
+    return { ...call, stdin, exactly: false };
+  });
+  return { ...rest, calls: looked };
 }
 
 function judgeAnswer(expected: Expectation, { answer }: SeenStep, isKill: boolean): Difference[] {
@@ -74,7 +96,10 @@ function judgeRest(expected: Expectation, seen: SeenStep): Difference[] {
   const differences: Difference[] = [];
   const { calls, annotations, log } = expected;
   if (calls) differences.push({ part: 'calls', expected: calls.map(plainCall), seen: seenCalls(seen.calls, calls) });
-  for (const part of ['journal', 'left', 'requests'] as const) {
+  const left = [...seen.left, ...seen.leaks];
+  const isLeftLooked = expected.left !== undefined || seen.leaks.length > 0;
+  if (isLeftLooked) differences.push({ part: 'left', expected: expected.left ?? seen.left, seen: left });
+  for (const part of ['journal', 'requests'] as const) {
     if (expected[part] !== undefined) differences.push({ part, expected: expected[part], seen: seen[part] });
   }
   if (annotations !== undefined) {

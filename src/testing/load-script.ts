@@ -1,7 +1,7 @@
 /** What plugins answer, from a file of its own: the part `delegates` of a fixture as JSON. Touches disk. */
 import { CniError, ErrorCode, errorText } from '../errors.ts';
 import { readRegularFile } from '../read-regular-file.ts';
-import { delegates, type FixtureDelegates } from '../schema/fixture-delegates.ts';
+import { delegates, type FixtureDelegates, REAL } from '../schema/fixture-delegates.ts';
 import { parseJsonText } from '../schema/json-fault.ts';
 import { shapeFaults } from './fixture-faults.ts';
 
@@ -13,7 +13,11 @@ export async function loadScript(file: string): Promise<FixtureDelegates> {
       throw new CniError(ErrorCode.decoding, `cannot read the script ${file}: ${errorText(cause)}`, '', { cause });
     });
   const parsed = delegates.safeParse(value);
-  if (parsed.success) return parsed.data;
+  if (parsed.success) {
+    const real = Object.keys(parsed.data).find((key) => parsed.data[key] === REAL);
+    if (real === undefined) return parsed.data;
+    throw new CniError(ErrorCode.decoding, `the script ${file} has no answers of ${real}: "${REAL}" is for fixtures`);
+  }
   const [fault] = shapeFaults(parsed.error, delegates, value);
   throw new CniError(ErrorCode.decoding, `the script ${file} is not valid: ${fault?.message}`);
 }

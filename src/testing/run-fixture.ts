@@ -12,7 +12,8 @@ import { nodePorts } from '../node-ports.ts';
 import { podFromApiServer } from '../pod/from-api-server.ts';
 import { statusToApiServer } from '../report/status-writer.ts';
 import type { CniRequest } from '../request/cni-request.ts';
-import type { FixtureStep } from '../schema/fixture.ts';
+import type { Fixture, FixtureStep } from '../schema/fixture.ts';
+import { REAL } from '../schema/fixture-delegates.ts';
 import { isJsonObject, type JsonObject } from '../schema/json.ts';
 import { type Form, type GivenAnswer, type OpenedPorts, serveRequest } from '../serve-request.ts';
 import type { Ports } from '../stages/ports.ts';
@@ -21,7 +22,11 @@ import type { Watch } from '../watch.ts';
 import { Death } from './death.ts';
 import { type Difference, judgeStep, type SeenAnswer, type SeenStep } from './judge-step.ts';
 import { clusterObject } from './manifests.ts';
+import { PlayedPlugins } from './played-plugins.ts';
+import type { Plugins } from './plugins.ts';
 import type { ReadFixture } from './read-fixture.ts';
+import type { RealMachine } from './real-machine.ts';
+import { RealPlugins } from './real-plugins.ts';
 import { ScratchNode } from './scratch-node.ts';
 import { ScriptedCluster } from './scripted-cluster.ts';
 import { ScriptedDelegates } from './scripted-delegates.ts';
@@ -38,39 +43,56 @@ export interface FailedStep {
   readonly differences: readonly Difference[];
 }
 
-/** What a fixture came to. */
+/** What a fixture came to. Without `failed` and `skipped`, all steps are as expected. */
 export interface FixtureRun {
   readonly file: string;
   readonly title: string;
   readonly stepCount: number;
   readonly durationMs: number;
-  /** Absent: all steps are as expected. */
   readonly failed?: FailedStep;
+  /** Why it was not run, or not to its end. */
+  readonly skipped?: string;
 }
 
-/** What a run may have besides. */
-export interface FixtureRunOptions {
-  /** Who looks on at each step; without it, nobody, for a fixture writes nothing outside its folder. */
+/** How to run it, beside what the fixture says. */
+export interface RunManner {
+  /** Absent: plugins are played. */
+  readonly real?: RealMachine | undefined;
+  /** Who looks on at each step; absent: nobody, for a fixture writes nothing outside its folder. */
   readonly openWatch?: Form['openWatch'];
 }
 
-/** Runs a fixture in `folder`, which must not be there yet. Throws what the file system throws. */
+/** Runs a fixture in `folder`, which must not be there yet. Throws what the file system throws, code 5 for namespaces. */
 export async function runFixture(
   read: ReadFixture,
   folder: string,
   signal: AbortSignal,
-  options: FixtureRunOptions = {},
+  { real, openWatch = async () => undefined }: RunManner = {},
 ): Promise<FixtureRun> {
+  const { file, fixture } = read;
   const started = performance.now();
-  const life = new FixtureLife(read, { folder, signal, ...options });
-  try {
-    const failed = await life.run();
-    const { file, fixture } = read;
+  const run = (rest: Pick<FixtureRun, 'failed' | 'skipped'>): FixtureRun => {
     const durationMs = performance.now() - started;
-    return { file, title: fixture.title, stepCount: fixture.steps.length, durationMs, ...(failed ? { failed } : {}) };
+    return { file, title: fixture.title, stepCount: fixture.steps.length, durationMs, ...rest };
+  };
+  const skipped = whySkipped(fixture, real !== undefined);
+  if (skipped !== undefined) return run({ skipped });
+  const node = new ScratchNode(folder);
+  let plugins: Plugins | undefined;
+  try {
+    plugins = real ? await RealPlugins.open(real, (path) => node.place(path)) : new PlayedPlugins();
+    return run(await new FixtureLife(read, { node, plugins, signal, openWatch }).run());
   } finally {
+    await plugins?.close();
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Who is made for one way of running means nothing in the other. */
+function whySkipped({ delegates = {}, scriptedOnly }: Fixture, isReal: boolean): string | undefined {
+  if (isReal) return scriptedOnly;
+  const real = Object.keys(delegates).filter((key) => delegates[key] === REAL);
+  return real.length === 0 ? undefined : `it takes real plugins (${real.join(', ')}), which --real runs`;
 }
 
 /** A status that nobody waits for may take as long as in the plugin, in ms. */
@@ -84,11 +106,19 @@ interface Served {
   readonly watch: Watch | undefined;
 }
 
+interface Surroundings {
+  readonly node: ScratchNode;
+  readonly plugins: Plugins;
+  readonly signal: AbortSignal;
+  readonly openWatch: Form['openWatch'];
+}
+
 class FixtureLife {
   readonly #read: ReadFixture;
   readonly #node: ScratchNode;
   readonly #signal: AbortSignal;
   readonly #openWatch: Form['openWatch'];
+  readonly #plugins: Plugins;
   readonly #delegates: ScriptedDelegates;
   readonly #cluster: ScriptedCluster;
   readonly #results = new Map<string, unknown>();
@@ -96,36 +126,41 @@ class FixtureLife {
   #log: string[] = [];
   #stateDir = '/var/lib/cni/braid';
 
-  constructor(
-    read: ReadFixture,
-    { folder, signal, openWatch }: FixtureRunOptions & { readonly folder: string; readonly signal: AbortSignal },
-  ) {
+  constructor(read: ReadFixture, { node, plugins, signal, openWatch }: Surroundings) {
     const { fixture, objects, nodeFiles } = read;
     this.#read = read;
-    this.#openWatch = openWatch ?? (async () => undefined);
+    this.#openWatch = openWatch;
     this.#signal = signal;
     this.#objects = objects;
-    this.#node = new ScratchNode(folder);
+    this.#node = node;
+    this.#plugins = plugins;
     this.#node.change({ files: Object.fromEntries(nodeFiles) });
     this.#node.change(fixture.node ?? {});
-    this.#delegates = new ScriptedDelegates(fixture.delegates ?? {});
+    this.#delegates = new ScriptedDelegates(fixture.delegates ?? {}, plugins);
     this.#cluster = new ScriptedCluster(objects, fixture.api ?? []);
   }
 
-  async run(): Promise<FailedStep | undefined> {
+  async run(): Promise<Pick<FixtureRun, 'failed' | 'skipped'>> {
     for (const [index, step] of this.#read.fixture.steps.entries()) {
-      if (this.#signal.aborted) return undefined;
+      if (this.#signal.aborted) return {};
       const line = this.#read.stepLines[index] ?? 1;
       const seen = await this.#runStep(step, line);
-      const differences = judgeStep(step.expect ?? {}, seen, step.kill !== undefined);
-      if (differences.length > 0) return failedStep(step, { number: index + 1, line, differences });
+      const { hindrance, isOffScript } = this.#plugins;
+      if (hindrance !== undefined) return { skipped: hindrance };
+      const differences = judgeStep(step.expect ?? {}, seen, { isKill: step.kill !== undefined, isOffScript });
+      if (differences.length > 0) return { failed: failedStep(step, { number: index + 1, line, differences }) };
     }
-    return undefined;
+    return {};
   }
 
   async #runStep(step: FixtureStep, line: number): Promise<SeenStep> {
     const { file, fixture } = this.#read;
     this.#node.change(step.node ?? {});
+    await this.#plugins.beginStep({
+      netns: stepNetns(step, fixture),
+      isNetnsThere: !step.netnsGone,
+      links: this.#node.links,
+    });
     const objects = step.cluster?.map((body) => clusterObject(body, { file, line }));
     this.#objects = objects ?? this.#objects;
     this.#cluster.beginStep({ objects, faults: step.api ?? [] });
@@ -142,6 +177,7 @@ class FixtureLife {
       journal: await this.#journal(),
       annotations: parsedValues(this.#cluster.written.get(stepPod(step, scene) ?? '')),
       left: this.#delegates.left(),
+      leaks: await this.#delegates.leaks(),
       requests: this.#cluster.requests.slice(requests),
       log: this.#log.map((each) => this.#node.shown(each)),
     };

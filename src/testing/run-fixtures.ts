@@ -8,16 +8,16 @@ import { join } from 'node:path';
 import { errorText } from '../errors.ts';
 import type { FixtureFault } from './fixture-source.ts';
 import { readFixture } from './read-fixture.ts';
-import { type FixtureRun, runFixture } from './run-fixture.ts';
+import { type FixtureRun, type RunManner, runFixture } from './run-fixture.ts';
 import { makeScratchFolder } from './scratch-folder.ts';
 
-/** What one file came to. `broken`: the fixture itself is wrong. */
+/** What one file came to. `broken`: the fixture itself is wrong; `skipped`: it cannot be run in this way, or here. */
 export type FixtureOutcome =
-  | { readonly kind: 'passed' | 'failed'; readonly run: FixtureRun }
+  | { readonly kind: 'passed' | 'failed' | 'skipped'; readonly run: FixtureRun }
   | { readonly kind: 'broken'; readonly file: string; readonly faults: readonly FixtureFault[] };
 
 /** How to run them. */
-export interface FixtureRunner {
+export interface FixtureRunner extends RunManner {
   /** At once, at the most. */
   readonly jobs: number;
   /** Those whose title or file has this, in any case of letters. */
@@ -58,8 +58,9 @@ async function outcomeOf(file: string, folder: string, runner: FixtureRunner): P
   if (!isWanted(`${file}\n${title}`, runner.filter)) return undefined;
   if (reading.kind === 'broken') return { kind: 'broken', file, faults: reading.faults };
   try {
-    const run = await runFixture(reading, folder, runner.signal);
+    const run = await runFixture(reading, folder, runner.signal, runner);
     if (runner.signal.aborted) return undefined;
+    if (run.skipped !== undefined) return { kind: 'skipped', run };
     return { kind: run.failed ? 'failed' : 'passed', run };
   } catch (cause) {
     return { kind: 'broken', file, faults: [{ file, message: `it could not be run: ${errorText(cause)}` }] };

@@ -16,6 +16,12 @@ import { USUAL_PLUGIN_DIR } from '../schema/installation.ts';
 import type { NetworkChoice } from '../selection/selection.ts';
 import type { Ports } from '../stages/ports.ts';
 
+/** Links of a node beside its loopback, with their addresses; the first has the default route. */
+export type NodeLinks = ReadonlyMap<string, readonly string[]>;
+
+/** What a node has at the least: its way out. */
+const UPLINK: NodeLinks = new Map([['eth0', ['198.51.100.10/24']]]);
+
 /** A node, for as long as its fixture runs. */
 export class ScratchNode {
   readonly #root: string;
@@ -24,6 +30,7 @@ export class ScratchNode {
   #missingPlugins: readonly string[] = [];
   #missingModules: readonly string[] = [];
   #missingNamespaces: readonly string[] = [];
+  #links: NodeLinks = UPLINK;
 
   constructor(root: string) {
     this.#root = root;
@@ -31,12 +38,19 @@ export class ScratchNode {
   }
 
   /** Takes what a fixture or a step says of the node. Throws what the file system throws. */
-  change({ files = {}, exist, missingPlugins, missingModules, missingNamespaces }: FixtureNode): void {
+  change(changes: FixtureNode): void {
+    const { files = {}, exist, missingPlugins, missingModules, missingNamespaces, links } = changes;
     for (const [path, content] of Object.entries(files)) this.#put(path, content);
     this.#exist = exist ?? this.#exist;
     this.#missingPlugins = missingPlugins ?? this.#missingPlugins;
     this.#missingModules = missingModules ?? this.#missingModules;
     this.#missingNamespaces = missingNamespaces ?? this.#missingNamespaces;
+    if (links) this.#links = new Map(Object.entries(links));
+  }
+
+  /** Whoever plays plugins makes nothing of them. */
+  get links(): NodeLinks {
+    return this.#links;
   }
 
   /** Where a path of the node really is; nothing leads out of it. */

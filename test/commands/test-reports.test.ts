@@ -20,6 +20,7 @@ const OUTCOMES: FixtureOutcome[] = [
     },
   },
   { kind: 'broken', file: 'c.yaml', faults: [{ file: 'c.yaml', line: 3, column: 5, message: 'unknown key "x"' }] },
+  { kind: 'skipped', run: { ...run, file: 'd.yaml', title: 'later', skipped: 'calico is not installed' } },
 ];
 
 const report = (reporter: Reporter, outcomes = OUTCOMES, options = { isColour: false, isVerbose: false }) =>
@@ -38,8 +39,10 @@ describe('for people', () => {
   this is no fixture that can be run:
     c.yaml:3:5: unknown key "x"
 
+- later
+  skipped: calico is not installed
 - expected   + seen
-1 passed, 1 failed, 1 broken in 1.2 s
+1 passed, 1 failed, 1 broken, 1 skipped in 1.2 s
 `);
   });
 
@@ -56,11 +59,12 @@ describe('for people', () => {
 test('TAP has a line for each, and what happened as YAML', () => {
   const text = report('tap');
   const [version, plan, ...lines] = text.split('\n');
-  expect([version, plan]).toEqual(['TAP version 14', '1..3']);
+  expect([version, plan]).toEqual(['TAP version 14', '1..4']);
   expect(lines.filter((line) => /^(not )?ok/.test(line))).toEqual([
     'ok 1 - a <good> & "odd" \\# title',
     'not ok 2 - bad\u0007',
     'not ok 3 - c.yaml',
+    'ok 4 - later # SKIP calico is not installed',
   ]);
   const [, block = ''] = /not ok 2[^\n]*\n {2}---\n(.*?) {2}\.\.\.\n/s.exec(text) ?? [];
   expect(parse(block)).toMatchObject({
@@ -72,7 +76,7 @@ test('TAP has a line for each, and what happened as YAML', () => {
 test('JUnit has a case for each, well-formed', () => {
   const text = report('junit');
   expect(text).toContain(
-    '<testsuites name="braid test" tests="3" failures="1" errors="1" time="1.234">'.replace(
+    '<testsuites name="braid test" tests="4" failures="1" errors="1" skipped="1" time="1.234">'.replace(
       '1.234',
       (1.2345).toFixed(3),
     ),
@@ -83,6 +87,7 @@ test('JUnit has a case for each, well-formed', () => {
   expect(text).toMatch(
     /<testcase name="bad" classname="b.yaml"[^>]*>\s*<failure message="b.yaml:9 step 2, DEL \(again\):">[^<]*- {2}code: 7[^<]*<\/failure>/,
   );
+  expect(text).toMatch(/name="later" [^>]*>\s*<skipped message="calico is not installed"\/>\s*<\/testcase>/);
   expect(text).toMatch(/<error [^>]*>[^<]*c.yaml:3:5: unknown key &#34;x&#34;<\/error>/);
 });
 
@@ -91,6 +96,7 @@ test('JSON has the documented keys', () => {
     passed: 1,
     failed: 1,
     broken: 1,
+    skipped: 1,
     durationMs: 1234.5,
     fixtures: [
       { outcome: 'passed', file: 'a.yaml', title: run.title, steps: 3, durationMs: 12.3 },
@@ -106,6 +112,14 @@ test('JSON has the documented keys', () => {
         outcome: 'broken',
         file: 'c.yaml',
         faults: [{ file: 'c.yaml', line: 3, column: 5, message: 'unknown key "x"' }],
+      },
+      {
+        outcome: 'skipped',
+        file: 'd.yaml',
+        title: 'later',
+        steps: 3,
+        durationMs: 12.3,
+        skipped: 'calico is not installed',
       },
     ],
   });

@@ -33,7 +33,7 @@ describe('the schema', () => {
     expect(faults('network', JSON.parse(read(file)))).toEqual([]);
   });
 
-  test.each(files('fixtures/tutorial/**/{*,fixture}.yaml').filter((file) => !/\/cluster\//.test(file)))(
+  test.each(files('fixtures/{tutorial,real}/**/{*,fixture}.yaml').filter((file) => !/\/cluster\//.test(file)))(
     'fixture takes %s',
     (file) => {
       expect(faults('fixture', parse(read(file)))).toEqual([]);

@@ -56,6 +56,19 @@ describe('a fixture that is wrong', () => {
       ],
     ],
     [
+      'a word in the place of answers',
+      `${HEAD}delegates: { a: reel }\n${STEPS}`,
+      ['3:14 "delegates.a" must be answers by verb, or "real"'],
+    ],
+    [
+      'links that there cannot be',
+      `${HEAD}node: { links: { "a b": [], eth1: [10.1.0.1] } }\n${STEPS}`,
+      [
+        '3:18 "node.links.a b" must be a name that a link can have',
+        '3:36 "node.links.eth1[0]" must be an address with its prefix length',
+      ],
+    ],
+    [
       'a verb that there is not',
       `${HEAD}steps:\n  - verb: ADDD\n`,
       [expect.stringMatching(/^4:5 "steps\[0\].verb" must be "ADD" or/)],

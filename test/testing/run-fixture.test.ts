@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { readFixture } from '../../src/testing/read-fixture.ts';
-import { type FixtureRun, runFixture } from '../../src/testing/run-fixture.ts';
+import { type FixtureRun, type RunManner, runFixture } from '../../src/testing/run-fixture.ts';
 import { runFixtures } from '../../src/testing/run-fixtures.ts';
 import { scratchFolder } from '../samples/scratch.ts';
 
@@ -14,7 +14,7 @@ const FRONT = {
 };
 
 /** Runs a fixture with the network "front", on which `rest` goes. */
-async function run(rest: object, signal = never): Promise<FixtureRun> {
+async function run(rest: object, signal = never, manner: RunManner = {}): Promise<FixtureRun> {
   const folder = scratchFolder();
   const file = join(folder, 'x.yaml');
   writeFileSync(
@@ -29,7 +29,7 @@ async function run(rest: object, signal = never): Promise<FixtureRun> {
   );
   const reading = await readFixture(file);
   if (reading.kind === 'broken') throw new Error(JSON.stringify(reading.faults));
-  const run = await runFixture(reading, join(folder, 'node'), signal);
+  const run = await runFixture(reading, join(folder, 'node'), signal, manner);
   expect(existsSync(join(folder, 'node'))).toBe(false);
   return run;
 }
@@ -135,12 +135,27 @@ test('told to stop, a plugin that hangs is no reason to wait, and what is under 
   expect(readdirSync(folder)).toEqual(['a.yaml', 'b.yaml']);
 });
 
+test('a fixture of real plugins is skipped where none run, and says which', async () => {
+  const steps = [{ verb: 'ADD', expect: { error: 'x' } }];
+  const { skipped, failed } = await run({ delegates: { bridge: 'real', 'front/bridge': {} }, steps });
+  expect([skipped, failed]).toEqual(['it takes real plugins (bridge), which --real runs', undefined]);
+});
+
+test('a fixture that means nothing with real plugins is run without, and left out with them', async () => {
+  const rest = { scriptedOnly: 'it is all made up', steps: [{ verb: 'ADD', expect: { error: 'x' } }] };
+  expect(await run(rest)).toMatchObject({ failed: { number: 1 } });
+  const machine = { pluginDirs: [], helperDir: '', nsenter: '', variables: {} };
+  expect((await run(rest, never, { real: machine })).skipped).toBe('it is all made up');
+});
+
 test('the script of the demo is the part "delegates" of a fixture', async () => {
   const { loadScript } = await import('../../src/testing/load-script.ts');
   const folder = scratchFolder();
   const file = join(folder, 'scripted.json');
   writeFileSync(file, JSON.stringify(parse('{ bridge: { ADD: { adresses: [] } } }')));
   await expect(loadScript(file)).rejects.toThrow('unknown key "adresses"; did you mean "addresses"?');
+  writeFileSync(file, '{"bridge": "real"}');
+  await expect(loadScript(file)).rejects.toThrow('has no answers of bridge: "real" is for fixtures');
   writeFileSync(file, '{"a": ');
   await expect(loadScript(file)).rejects.toThrow('line 1, column');
 });

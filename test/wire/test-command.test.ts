@@ -11,6 +11,7 @@ import { scratchFolder } from '../samples/scratch.ts';
 beforeAll(requireBuild);
 
 const tutorial = resolve(import.meta.dirname, '../../fixtures/tutorial');
+const real = resolve(import.meta.dirname, '../../fixtures/real');
 const commandOf = (name: string) => BRAID_FORMS.find((form) => form.name === name)?.command ?? [];
 const ON_NODE = commandOf('on Node');
 
@@ -85,6 +86,31 @@ test('--filter chooses, --verbose lists, --reporter prints for machines', async 
     1,
     expect.stringContaining('<testsuites name="braid test" tests="2" failures="1" errors="0"'),
   ]);
+});
+
+test('fixtures of real plugins are skipped without --real, and alone they are no success', async () => {
+  const folder = folderOf({ 'good.yaml': GOOD });
+  const [alone, tap, both] = await Promise.all([
+    braid([real]),
+    braid([real, '--reporter', 'tap', '--filter', '01-']),
+    braid([real, folder, '--json']),
+  ]);
+  expect([alone.code, alone.stderr]).toEqual([1, '']);
+  expect(alone.stdout).toContain('  skipped: it takes real plugins (bridge, macvlan), which --real runs\n');
+  expect(alone.stdout).toMatch(/\n0 passed, 8 skipped in \d+\.\d s\n$/);
+  expect([tap.code, tap.stdout]).toEqual([1, expect.stringMatching(/\nok 1 - real: .* # SKIP it takes real plugins/)]);
+  expect(both.code).toBe(0);
+  expect(JSON.parse(both.stdout)).toMatchObject({ passed: 1, failed: 0, broken: 0, skipped: 8 });
+});
+
+test('--real says in one line what it lacks', async () => {
+  const folder = folderOf({ 'good.yaml': GOOD });
+  const nobody = spawn(ON_NODE[0] ?? '', [...ON_NODE.slice(1), 'test', folder, '--real'], { env: { PATH: '' } });
+  const { code, stdout, stderr } = await runToEnd(nobody, { timeoutMs: 30_000, kill: () => void nobody.kill() });
+  const lacks = process.getuid?.() === 0 ? /not in PATH: sh, unshare, mount, / : /it takes root; /;
+  expect([code, stdout, stderr.match(/\n/g)?.length]).toEqual([1, '', 1]);
+  expect(stderr).toMatch(/^braid test: --real: /);
+  expect(stderr).toMatch(lacks);
 });
 
 test('nothing to run is a failure, wrong usage is told', async () => {

@@ -6,6 +6,7 @@ import { CniError, ErrorCode, errorText } from '../../errors.ts';
 import { readRegularFile } from '../../read-regular-file.ts';
 import { parseNodeConfigLeniently } from '../../request/node-config.ts';
 import { isJsonObject, type JsonObject } from '../../schema/json.ts';
+import { isOwnPlugin } from '../../schema/own-type.ts';
 import { loadNodeFile } from '../by-hand/node-file.ts';
 
 /** What is to be recorded. */
@@ -82,11 +83,7 @@ async function setRecordKey(conf: string, value: JsonObject | undefined): Promis
 function ownPath(json: unknown): (string | number)[] {
   const plugins = isJsonObject(json) && Array.isArray(json['plugins']) ? json['plugins'] : undefined;
   if (!plugins) return [];
-  return ['plugins', plugins.findIndex((plugin) => isJsonObject(plugin) && isOurs(plugin))];
-}
-
-function isOurs({ type }: JsonObject): boolean {
-  return typeof type === 'string' && (type === 'braid' || type.startsWith('braid-'));
+  return ['plugins', plugins.findIndex((plugin) => isJsonObject(plugin) && isOwnPlugin(plugin))];
 }
 
 function formatOf(text: string) {

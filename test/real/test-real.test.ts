@@ -1,0 +1,134 @@
+/** `braid test --real`: the product's own fixtures on real plugins, what leaks, how it ends; and that nothing of it stays. */
+import { chmodSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { COMPILED } from '../harness/braid-call.ts';
+import type { NodeSnapshot } from '../harness/node-snapshot.ts';
+import { pollUntil } from '../harness/poll-until.ts';
+import { describeReal, hasRealNetworking } from '../harness/real-requirements.ts';
+import { cniBinDir } from '../harness/reference-plugins.ts';
+import { systemPath } from '../harness/system-path.ts';
+import { createTestNode, type TestNode } from '../harness/test-node.ts';
+
+const fixtures = resolve(import.meta.dirname, '../../fixtures');
+const FRONT = { type: 'bridge', ipam: { type: 'host-local', subnet: '10.1.0.0/24' } };
+
+/** A plugin whose DEL says that all is well, and does nothing. */
+const LEAKY = `#!/bin/sh
+set -eu
+case $CNI_COMMAND in
+  ADD) ip link add near0 type veth peer name far0
+    ip link set near0 netns "$CNI_NETNS" name "$CNI_IFNAME"
+    mkdir -p /var/lib/cni/networks/front
+    printf '%s\\r\\n%s' "$CNI_CONTAINERID" "$CNI_IFNAME" >/var/lib/cni/networks/front/10.9.9.9
+    echo '{"cniVersion": "1.0.0"}' ;;
+  DEL) ;;
+esac
+`;
+
+describeReal('fixtures on real plugins', hasRealNetworking(), () => {
+  let node: TestNode;
+  let tmp: string;
+  let before: NodeSnapshot;
+  beforeEach(async () => {
+    node = await createTestNode('test-real');
+    tmp = join(node.dir, 'tmp');
+    mkdirSync(tmp);
+    before = await node.snapshot();
+  });
+  afterEach(() => node.dispose());
+
+  const command = (...args: readonly string[]) => [...COMPILED.command, 'test', '--real', ...args];
+  const env = () => ({ PATH: systemPath(), TMPDIR: tmp });
+  const braid = (...args: readonly string[]) => node.exec(command(...args), { env: env() });
+  /** Bridges and the plugins' static rules, too, which a node may keep: they were made elsewhere. */
+  const machine = ({ links, rules, files }: NodeSnapshot) => ({ links, rules, files });
+  async function expectNothingLeft(): Promise<void> {
+    expect(machine(await node.snapshot())).toEqual(machine(before));
+    expect({ onNode: await node.leftSince(before), inTmp: readdirSync(tmp) }).toEqual({ onNode: [], inTmp: [] });
+  }
+
+  function fixtureOf(rest: object, plugins: readonly object[] = [FRONT]): string {
+    const file = join(node.dir, 'x.yaml');
+    const files = { '/etc/cni/net.d/10-front.conflist': { cniVersion: '1.0.0', name: 'front', plugins } };
+    const request = { annotations: { cni: 'front' } };
+    writeFileSync(file, JSON.stringify({ version: 1, title: 'x', node: { files }, request, ...rest }));
+    return file;
+  }
+
+  test('those of the product pass, some of the tutorial too, and nothing stays', async () => {
+    const tutorial = ['01-one-bridge', '41-killed-in-del', '70-calico-and-macvlan'];
+    const files = tutorial.map((name) => join(fixtures, 'tutorial', `${name}.yaml`));
+    const { code, stdout, stderr } = await braid(join(fixtures, 'real'), ...files);
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(
+      /^- Calico with a macvlan network beside it\n {2}skipped: calico is not installed in \S.*\n10 passed, 1 skipped in/,
+    );
+    await expectNothingLeft();
+  });
+
+  test('what is otherwise than expected is shown in the terms of the fixture', async () => {
+    const file = fixtureOf({
+      delegates: { bridge: 'real' },
+      steps: [{ verb: 'ADD', expect: { result: { ips: [{ address: '10.1.0.9/24' }] } } }, { verb: 'DEL' }],
+    });
+    const { code, stdout } = await braid(file);
+    expect([code, stdout.split('\n').slice(0, 7)]).toEqual([
+      1,
+      [
+        '✗ x',
+        `  ${file}:1 step 1, ADD:`,
+        '     result:',
+        '       ips:',
+        '    -    - address: 10.1.0.9/24',
+        '    +    - address: 10.1.0.2/24',
+        '      (1 step after this one not run)',
+      ],
+    ]);
+    await expectNothingLeft();
+  });
+
+  test('what a plugin leaves fails the step, though nothing is said of it', async () => {
+    const dir = join(node.dir, 'plugins');
+    mkdirSync(dir);
+    writeFileSync(join(dir, 'leaky'), LEAKY);
+    chmodSync(join(dir, 'leaky'), 0o755);
+    const steps = [{ verb: 'ADD', expect: { left: ['c1/eth0 leaky'] } }, { verb: 'DEL' }];
+    const file = fixtureOf({ delegates: { leaky: 'real' }, steps }, [{ type: 'leaky' }]);
+    const { code, stdout } = await braid(file, '--plugin-dir', dir, '--plugin-dir', cniBinDir(), '--json');
+    expect([code, JSON.parse(stdout).fixtures]).toMatchObject([1, [{ failed: { verb: 'DEL' } }]]);
+    expect(JSON.parse(stdout).fixtures[0].failed.differences).toEqual([
+      {
+        part: 'left',
+        expected: [],
+        seen: [
+          'interface eth0 in /run/netns/c1',
+          'interface far0 of the node',
+          'address 10.9.9.9 of network front, leased to c1/eth0',
+        ],
+      },
+    ]);
+    await expectNothingLeft();
+  });
+
+  test.each([
+    ['SIGINT', 130],
+    ['SIGKILL', null],
+  ] as const)('%s in the middle leaves nothing', async (signal, status) => {
+    const delegates = { bridge: 'real', tuning: { ADD: { hang: true } } };
+    const child = node.spawn(command(fixtureOf({ delegates, steps: [{ verb: 'ADD' }] }, [FRONT, { type: 'tuning' }])), {
+      env: env(),
+    });
+    const ended = new Promise((done) => child.once('close', done));
+    const within = { withinMs: 20_000, what: 'the lease of the bridge, then its end' };
+    const isThere = () => readdirSync(tmp, { recursive: true }).some((path) => String(path).endsWith('/10.1.0.2'));
+    await pollUntil(() => (isThere() ? true : undefined), within);
+    child.kill(signal);
+    const code = await ended;
+    if (status !== null) expect(code).toBe(status);
+    // Who is killed clears nothing away: the node notices by itself.
+    await pollUntil(() => (readdirSync(tmp).length === 0 ? true : undefined), within);
+    await pollUntil(async () => ((await node.leftSince(before)).length === 0 ? true : undefined), within);
+    await expectNothingLeft();
+  });
+});
