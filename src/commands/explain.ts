@@ -1,24 +1,28 @@
-/**
- * `braid explain`: what would run for a pod and why, before anything is deployed: the plan of the runtime's own ADD.
- *
- * An edge: it chooses where pods, definitions and the node come from, and prints what the pipeline's `explain` answers.
- */
-import { writeFileSync } from 'node:fs';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import picocolors from 'picocolors';
 import type { Environment } from '../environment/environment.ts';
 import { writeStdout } from '../environment/standard-streams.ts';
-import { CniError, ErrorCode, errorText } from '../errors.ts';
 import { USUAL_FILE, USUAL_PLUGIN_DIRS } from '../schema/installation.ts';
 import type { JsonObject } from '../schema/json.ts';
 import { type BuildCommand, collected, newCommand, runCommand } from './command.ts';
-import type { ExplainedCluster } from './explain/cluster.ts';
 import { explainPod } from './explain/explain-pod.ts';
 import type { PodExplanation } from './explain/explanation.ts';
 import { clusterOfManifests } from './explain/from-manifests.ts';
-import { type NodeSetting, readNode } from './explain/node-setting.ts';
-import { podTree } from './explain/tree.ts';
+import { readNode } from './explain/node-setting.ts';
+import { type DiagramFile, type ExplainedHead, explainedJson, explainedText, writeDiagram } from './explain/report.ts';
 import { jsonObject } from './json-option.ts';
+
+/** A bundle has its pod, its cluster and its node. */
+const BUNDLE = new Option('--bundle <file>', 'the ADD of a recorded bundle, on the node that is in it').conflicts([
+  'filename',
+  'kubeconfig',
+  'namespace',
+  'allNamespaces',
+  'conf',
+  'confDir',
+  'pluginDir',
+  'assumePlugins',
+  'runtimeConfig',
+]);
 
 /** Builds `braid explain`. */
 export const explainCommand: BuildCommand = (context) =>
@@ -29,6 +33,7 @@ export const explainCommand: BuildCommand = (context) =>
       ['braid explain -f pod.yaml -f networks.yaml --conf-dir net.d', 'manifests and a folder of configurations'],
       ['kubectl get pods -A -o json | braid explain -f - -f nads/ shop/web', 'one of the pods on standard input'],
       ['braid explain --kubeconfig ~/.kube/config shop/web -v', 'a pod of a cluster, with stdin and environment'],
+      ['braid explain --bundle 0003-ADD-4f2a9c-eth0.json', 'what a recorded request would do, on any machine'],
       ['braid explain -f pod.yaml --diagram pod.svg', 'a picture of it, too'],
     ],
     exitStatus: '0 all pods can be attached, 1 an ADD would fail, or another failure, 2 wrong usage, 130 interrupted',
@@ -39,6 +44,7 @@ export const explainCommand: BuildCommand = (context) =>
     .addOption(
       new Option('--kubeconfig <file>', 'pods and definitions of the cluster of this file').conflicts('filename'),
     )
+    .addOption(BUNDLE)
     .option('-n, --namespace <name>', 'the pods of this namespace')
     .addOption(new Option('-A, --all-namespaces', 'all pods of the cluster').conflicts('namespace'))
     .optionsGroup('The node:')
@@ -69,6 +75,7 @@ export const explainCommand: BuildCommand = (context) =>
 interface GivenOptions {
   readonly filename?: readonly string[];
   readonly kubeconfig?: string;
+  readonly bundle?: string;
   readonly namespace?: string;
   readonly allNamespaces?: true;
   readonly conf?: string;
@@ -81,11 +88,6 @@ interface GivenOptions {
   readonly diagram?: DiagramFile;
 }
 
-interface DiagramFile {
-  readonly path: string;
-  readonly format: 'mmd' | 'svg';
-}
-
 function diagramFile(path: string): DiagramFile {
   if (path.endsWith('.mmd')) return { path, format: 'mmd' };
   if (path.endsWith('.svg')) return { path, format: 'svg' };
@@ -96,7 +98,9 @@ function usageFault(names: readonly string[], given: GivenOptions): string | und
   const { filename = [] } = given;
   const isLive = given.kubeconfig !== undefined;
   const isEverything = given.allNamespaces === true;
-  if (!isLive && filename.length === 0) return 'give manifests with -f, or a cluster with --kubeconfig';
+  if (given.bundle !== undefined) return names.length > 0 ? 'a bundle is of one pod: give no other' : undefined;
+  if (!isLive && filename.length === 0)
+    return 'give manifests with -f, or a cluster with --kubeconfig, or a recording with --bundle';
   if (filename.filter((path) => path === '-').length > 1) return 'standard input can be read once';
   if (isEverything && !isLive)
     return '--all-namespaces is for --kubeconfig; of manifests all pods are explained anyway';
@@ -109,6 +113,28 @@ function usageFault(names: readonly string[], given: GivenOptions): string | und
 }
 
 async function explainAll(names: readonly string[], given: GivenOptions, environment: Environment): Promise<number> {
+  const { head, pods } = await (given.bundle === undefined
+    ? explainedPods(names, given, environment)
+    : explainedBundle(given.bundle, environment));
+  if (given.diagram) await writeDiagram(given.diagram, pods);
+  writeStdout(
+    given.json
+      ? explainedJson(head, pods)
+      : explainedText(head, pods, { isVerbose: given.verbose === true, environment }),
+  );
+  return pods.some(({ outcome }) => outcome === 'failed') ? 1 : 0;
+}
+
+interface Explained {
+  readonly head: ExplainedHead;
+  readonly pods: readonly PodExplanation[];
+}
+
+async function explainedPods(
+  names: readonly string[],
+  given: GivenOptions,
+  environment: Environment,
+): Promise<Explained> {
   const node = await readNode({
     conf: given.conf,
     confDir: given.confDir,
@@ -123,66 +149,15 @@ async function explainAll(names: readonly string[], given: GivenOptions, environ
   try {
     const pods: PodExplanation[] = [];
     for (const pod of cluster.pods) pods.push(await explainPod(pod, { node, cluster, signal }));
-    if (given.diagram) await writeDiagram(given.diagram, pods);
-    writeStdout(given.json ? jsonText(pods, node) : treeText(pods, { node, cluster, given, environment }));
-    return pods.some(({ outcome }) => outcome === 'failed') ? 1 : 0;
+    const { file, config, ...rest } = node;
+    return { head: { ...rest, source: cluster.title, configuration: file, confDir: config.confDir }, pods };
   } finally {
     cluster.client.close();
   }
 }
 
-function jsonText(pods: readonly PodExplanation[], node: NodeSetting): string {
-  const { file, config, pluginDirs, arePluginsAssumed, warnings } = node;
-  const side = { configuration: file ?? null, confDir: config.confDir, pluginDirs, arePluginsAssumed, warnings };
-  return `${JSON.stringify({ node: side, pods }, undefined, 2)}\n`;
-}
-
-interface Shown {
-  readonly node: NodeSetting;
-  readonly cluster: ExplainedCluster;
-  readonly given: GivenOptions;
-  readonly environment: Environment;
-}
-
-function treeText(pods: readonly PodExplanation[], { node, cluster, given, environment }: Shown): string {
-  const isColour = process.stdout.isTTY === true && !environment.variables['NO_COLOR'];
-  const colors = picocolors.createColors(isColour);
-  const facts = [
-    ['pods', cluster.title],
-    ['configuration', node.file ?? `defaults, for there is no --conf and no ${USUAL_FILE}`],
-    ['networks', node.config.confDir],
-    ['plugins', node.arePluginsAssumed ? ASSUMED : node.pluginDirs.join(', ')],
-  ];
-  const head = facts.map(([label = '', text]) => `${colors.dim(label.padEnd(13))} ${text}\n`);
-  const warnings = node.warnings.map((text) => `${colors.yellow('warning')}       ${text}\n`);
-  const trees = pods.map((pod) => `\n${podTree(pod, { colors, isVerbose: given.verbose === true })}`);
-  return [...head, ...warnings, ...trees, ...(pods.length > 1 ? [`\n${summary(pods)}\n`] : [])].join('');
-}
-
-const ASSUMED = 'not looked for: every plugin is taken as installed';
-
-function summary(pods: readonly PodExplanation[]): string {
-  const count = (outcome: PodExplanation['outcome']) => pods.filter((pod) => pod.outcome === outcome).length;
-  const hosted = count('host-network');
-  const parts = [
-    `${pods.length} pods`,
-    `${count('planned')} can be attached`,
-    `${count('failed')} would fail`,
-    ...(hosted === 0 ? [] : [`${hosted} on the host's network`]),
-  ];
-  return parts.join(', ');
-}
-
-async function writeDiagram({ path, format }: DiagramFile, pods: readonly PodExplanation[]): Promise<void> {
-  const { diagramOf } = await import('./explain/diagram.ts');
-  const parts = diagramOf(pods);
-  const text =
-    format === 'svg'
-      ? await (await import('./explain/print-svg.ts')).svgText(parts)
-      : (await import('./explain/print-mermaid.ts')).mermaidText(parts);
-  try {
-    writeFileSync(path, text);
-  } catch (cause) {
-    throw new CniError(ErrorCode.io, `cannot write ${path}: ${errorText(cause)}`, '', { cause });
-  }
+async function explainedBundle(file: string, environment: Environment): Promise<Explained> {
+  const { explainBundle } = await import('./explain/from-bundle.ts');
+  const { pod, ...rest } = await explainBundle(file, environment);
+  return { head: { ...rest, source: file, configuration: file, arePluginsAssumed: false }, pods: [pod] };
 }

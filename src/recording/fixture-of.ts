@@ -17,6 +17,8 @@ import { scriptedAnswers, verbOf } from './scripted-answers.ts';
 /** Where a record of a container's interface lies in the journal of `stateDir`. */
 export type RecordFile = (stateDir: string, key: { readonly containerId: string; readonly ifName: string }) => string;
 
+const NOTHING_TO_CHECK = 'a CHECK looks at what an earlier ADD made, and the bundle has the journal of that only';
+
 /** Long enough for who answers at once. */
 const SHORT_MS = 200;
 
@@ -32,6 +34,7 @@ export function fixtureOf(bundle: Bundle, recordFile: RecordFile): Fixture {
   return {
     version: 1,
     title: titleOf(bundle),
+    ...(bundle.request.verb === 'CHECK' ? { scriptedOnly: NOTHING_TO_CHECK } : {}),
     node: nodeOf(bundle, recordFile),
     ...(cluster.length > 0 ? { cluster } : {}),
     ...(api.length > 0 ? { api } : {}),

@@ -1,25 +1,22 @@
 /**
  * One fixture from its first step to its last, or to the first that is not as expected.
  *
- * An edge: it serves each step as a call of the runtime is served (`serve-request.ts`), on the ports of a node
- * (`node-ports.ts`) with a scratch folder for its root, scripted delegates and a scripted API server. Touches disk, within
- * the folder only, which is gone when this is done.
+ * An edge: it serves each step as a call of the runtime is served (`serve-request.ts`), on the ports of its node
+ * (`fixture-ports.ts`), with scripted delegates and a scripted API server. Touches disk, within the folder only, which is gone
+ * when this is done.
  */
 import { rmSync } from 'node:fs';
 import { CallDeadlines } from '../deadline.ts';
 import type { Log } from '../log/log.ts';
-import { nodePorts } from '../node-ports.ts';
-import { podFromApiServer } from '../pod/from-api-server.ts';
-import { statusToApiServer } from '../report/status-writer.ts';
 import type { CniRequest } from '../request/cni-request.ts';
 import type { Fixture, FixtureStep } from '../schema/fixture.ts';
 import { REAL } from '../schema/fixture-delegates.ts';
 import { isJsonObject, type JsonObject } from '../schema/json.ts';
 import { type Form, type GivenAnswer, type OpenedPorts, serveRequest } from '../serve-request.ts';
-import type { Ports } from '../stages/ports.ts';
 import { openStateDir } from '../state/on-disk.ts';
 import type { Watch } from '../watch.ts';
 import { Death } from './death.ts';
+import { fixturePorts } from './fixture-ports.ts';
 import { type Difference, judgeStep, type SeenAnswer, type SeenStep } from './judge-step.ts';
 import { clusterObject } from './manifests.ts';
 import { PlayedPlugins } from './played-plugins.ts';
@@ -94,9 +91,6 @@ function whySkipped({ delegates = {}, scriptedOnly }: Fixture, isReal: boolean):
   const real = Object.keys(delegates).filter((key) => delegates[key] === REAL);
   return real.length === 0 ? undefined : `it takes real plugins (${real.join(', ')}), which --real runs`;
 }
-
-/** A status that nobody waits for may take as long as in the plugin, in ms. */
-const STATUS_MS = 3000;
 
 /** What one step is served with. */
 interface Served {
@@ -204,32 +198,19 @@ class FixtureLife {
   #openPorts(request: CniRequest, { step, log, death, watch }: Served): OpenedPorts {
     const deadlines = new CallDeadlines(this.#signal);
     const client = this.#cluster.client();
-    const open = async () => client;
-    const { statusWriteBack, apiTimeoutMs, stateDir } = request.config;
-    const statusMs = statusWriteBack === 'required' ? apiTimeoutMs : Math.min(apiTimeoutMs, STATUS_MS);
-    this.#stateDir = stateDir;
-    const gone = step.netnsGone ? stepNetns(step, this.#read.fixture) : undefined;
-    const ports = nodePorts(this.#node.placed(request), {
-      host: this.#node.host(gone),
-      findPlugins: this.#node.findPlugins,
+    this.#stateDir = request.config.stateDir;
+    const ports = fixturePorts(request, {
+      node: this.#node,
+      client,
+      runDelegate: death.mortal(this.#delegates.run),
+      gone: step.netnsGone ? stepNetns(step, this.#read.fixture) : undefined,
       log,
       signal: this.#signal,
       deadlines,
-      hasApi: request.config.kube !== undefined,
-      api: {
-        open,
-        openLive: open,
-        pods: podFromApiServer,
-        writeStatus: statusToApiServer(open, () => deadlines.start(statusMs)),
-      },
-      runDelegate: death.mortal(this.#delegates.run),
-      endSurvivors: async () => [],
-      // The client alone: the other ports are still to be those of this node.
-      watch: watch && { ...watch, ports: (unwatched) => unwatched },
+      watch,
     });
-    const own: Ports = { ...ports, ...this.#node.ports(ports), state: death.mortalState(ports.state) };
     return {
-      ports: watch?.ports(own) ?? own,
+      ports: { ...ports, state: death.mortalState(ports.state) },
       close: async () => {
         deadlines.end();
         client.close();

@@ -9,6 +9,7 @@ import { describeReal, hasRealNetworking } from '../harness/real-requirements.ts
 import { cniBinDir } from '../harness/reference-plugins.ts';
 import { systemPath } from '../harness/system-path.ts';
 import { createTestNode, type TestNode } from '../harness/test-node.ts';
+import { sampleBundle, sampleCall } from '../recording/sample-bundle.ts';
 
 const fixtures = resolve(import.meta.dirname, '../../fixtures');
 const FRONT = { type: 'bridge', ipam: { type: 'host-local', subnet: '10.1.0.0/24' } };
@@ -84,6 +85,43 @@ describeReal('fixtures on real plugins', hasRealNetworking(), () => {
         '    +    - address: 10.1.0.2/24',
         '      (1 step after this one not run)',
       ],
+    ]);
+    await expectNothingLeft();
+  });
+
+  test('a recorded ADD is replayed against the plugins of this machine, and compared', async () => {
+    const bundle = join(node.dir, 'bundle.json');
+    const conf = { cniVersion: '1.0.0', name: 'front', plugins: [FRONT] };
+    const result = { cniVersion: '1.0.0', interfaces: [{ name: 'br' }], ips: [{ address: '10.1.0.7/24' }] };
+    const call = sampleCall({
+      variables: {
+        CNI_COMMAND: 'ADD',
+        CNI_CONTAINERID: 'c1',
+        CNI_NETNS: '/run/netns/c1',
+        CNI_IFNAME: 'eth0',
+        CNI_ARGS: '',
+        CNI_PATH: '/opt/cni/bin',
+      },
+      stdin: { ...FRONT, name: 'front', cniVersion: '1.0.0' },
+      stdout: result,
+    });
+    const recorded = sampleBundle({
+      delegates: [call],
+      files: { '/etc/cni/net.d/10-front.conflist': JSON.stringify(conf) },
+      after: { 'c1/eth0': ['front eth0 added'] },
+      answer: { exitCode: 0, stdout: result },
+    });
+    writeFileSync(bundle, JSON.stringify(recorded));
+    const replay = (...args: readonly string[]) =>
+      node.exec([...COMPILED.command, 'replay', bundle, ...args], { env: env() });
+    // Which address and which names a plugin gives is its own business.
+    expect(await replay('--real')).toMatchObject({ code: 0, stdout: expect.stringContaining('1 as recorded') });
+    recorded.delegates = [sampleCall({ ...call, variables: { ...call.variables, CNI_IFNAME: 'eth9' } })];
+    writeFileSync(bundle, JSON.stringify(recorded));
+    const { code, stdout } = await replay('--real', '--json');
+    expect([code, JSON.parse(stdout)]).toMatchObject([
+      1,
+      { same: 0, different: 1, bundles: [{ differences: [{ part: 'calls' }] }] },
     ]);
     await expectNothingLeft();
   });

@@ -8,11 +8,23 @@ export interface BundleSample {
   readonly delegates?: readonly BundledCall[];
   readonly cluster?: Bundle['cluster'];
   readonly stdin?: object;
+  readonly files?: Bundle['node']['files'];
+  /** What the journal holds in the end. */
+  readonly after?: Bundle['journal']['after'];
   readonly answer?: Bundle['answer'];
 }
 
 export function sampleBundle(sample: BundleSample): Bundle {
-  const { verb = 'ADD', containerId = 'c1', delegates = [], cluster = [], stdin = {}, answer } = sample;
+  const {
+    verb = 'ADD',
+    containerId = 'c1',
+    delegates = [],
+    cluster = [],
+    stdin = {},
+    files = {},
+    after = {},
+    answer,
+  } = sample;
   return {
     bundle: 1,
     braid: '0.1.0',
@@ -20,13 +32,20 @@ export function sampleBundle(sample: BundleSample): Bundle {
     durationMs: 12.3,
     request: {
       verb,
-      variables: { CNI_COMMAND: verb, CNI_CONTAINERID: containerId, CNI_IFNAME: 'eth0', CNI_NETNS: '/run/netns/c1' },
+      variables: {
+        CNI_COMMAND: verb,
+        CNI_CONTAINERID: containerId,
+        CNI_IFNAME: 'eth0',
+        CNI_NETNS: '/run/netns/c1',
+        CNI_PATH: '/opt/cni/bin',
+        CNI_ARGS: '',
+      },
       otherVariables: [],
       stdin: { cniVersion: '1.0.0', name: 'braid', type: 'braid', ...stdin },
     },
-    node: { files: {}, plugins: {}, presence: {}, namespaces: {}, modules: {} },
+    node: { files, plugins: {}, presence: {}, namespaces: {}, modules: {} },
     cluster,
-    journal: { before: [], after: {} },
+    journal: { before: [], after },
     delegates: [...delegates],
     log: [],
     answer: answer ?? { exitCode: 0, stdout: null },

@@ -162,6 +162,24 @@ describe('a recorded ADD', () => {
     });
   });
 
+  test('is explained where it was not recorded, with its own node', async () => {
+    const { node } = scene.current;
+    for (const name of readdirSync(node.confDir)) writeFileSync(join(node.confDir, name), '');
+    const explained = await braid('explain', '--bundle', file());
+    expect(explained).toMatchObject({ code: 0, stderr: '' });
+    expect(explained.stdout).toMatch(/shop\/web\n.*\n├─ eth0 {2}front {2}primary\n/);
+    expect(explained.stdout).toContain(`from    ${node.confDir}/10-storage.conflist`);
+    const [{ attachments }] = JSON.parse((await braid('explain', '--bundle', file(), '--json')).stdout).pods;
+    expect(attachments[1].plugins[0]).toMatchObject({
+      type: 'macvlan',
+      env: { CNI_CONTAINERID: 'c1', CNI_IFNAME: 'eth1' },
+    });
+    await call('DEL');
+    const ofDel = await braid('explain', '--bundle', join(folder(), '0002-DEL-c1-eth0.json'));
+    expect([ofDel.code, ofDel.stderr]).toEqual([1, expect.stringContaining('is of a DEL, which plans nothing')]);
+    expect((await braid('explain', '--bundle', file(), 'web')).code).toBe(2);
+  });
+
   test('that comes out otherwise is shown side by side', async () => {
     const changed = bundle('0001-ADD-c1-eth0.json');
     changed.answer.stdout.ips[0].address = '10.1.0.99/24';

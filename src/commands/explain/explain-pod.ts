@@ -13,7 +13,7 @@ import { podFromApiServer } from '../../pod/from-api-server.ts';
 import type { CniRequest } from '../../request/cni-request.ts';
 import { argsText, madeRequest, runtimeArgs } from '../../request/made-request.ts';
 import type { ExplainedCluster } from './cluster.ts';
-import { attachmentsOf, decisionOf, type PodExplanation, placeText } from './explanation.ts';
+import { attachmentsOf, decisionOf, type PodExplanation, type PodTitle, placeText } from './explanation.ts';
 import type { NodeSetting } from './node-setting.ts';
 import { type ExplainedPod, podRuntimeConfig } from './pod.ts';
 
@@ -28,21 +28,40 @@ export async function explainPod(
   const { namespace, name, place, madeBy } = pod;
   const title = { namespace, name, ...(place && { place: placeText(place) }), ...(madeBy && { madeBy }) };
   if (pod.isOnHostNetwork) return { ...title, outcome: 'host-network', warnings: [], notes: [] };
-  const said = collectingLog();
-  const { warnings, notes } = said;
   const deadlines = new CallDeadlines(signal);
   try {
-    const request = requestOf(pod, node);
-    const explanation = await explainAdd(
-      request,
-      portsOf(request, { node, cluster, signal, deadlines, log: said.log }),
-    );
+    return await explainRequest(title, () => requestOf(pod, node), {
+      placeOf: cluster.placeOf,
+      ports: (request, log) => portsOf(request, { node, cluster, signal, deadlines, log }),
+    });
+  } finally {
+    deadlines.end();
+  }
+}
+
+/** What explains a request. */
+export interface RequestSurroundings {
+  readonly placeOf: ExplainedCluster['placeOf'];
+  readonly ports: (request: CniRequest, log: Log) => Parameters<typeof explainAdd>[1];
+}
+
+/** Explains one ADD. Never throws for what it would fail with, and be it that no request can be made: that is the answer. */
+export async function explainRequest(
+  title: PodTitle,
+  makeRequest: () => CniRequest,
+  { placeOf, ports }: RequestSurroundings,
+): Promise<PodExplanation> {
+  const said = collectingLog();
+  const { warnings, notes } = said;
+  try {
+    const request = makeRequest();
+    const explanation = await explainAdd(request, ports(request, said.log));
     return {
       ...title,
       outcome: 'planned',
       decision: decisionOf(explanation),
       annotationsFrom: explanation.pod.origin,
-      attachments: attachmentsOf(explanation, cluster.placeOf),
+      attachments: attachmentsOf(explanation, placeOf),
       ...(explanation.defaultRoute ? { defaultRoute: explanation.defaultRoute } : {}),
       warnings,
       notes,
@@ -50,10 +69,11 @@ export async function explainPod(
   } catch (cause) {
     const { code, message, details } = toCniError(cause);
     return { ...title, outcome: 'failed', error: { code, msg: message, details }, warnings, notes };
-  } finally {
-    deadlines.end();
   }
 }
+
+/** For a port that nothing of an explanation uses. */
+export const nothingRuns = () => Promise.reject(new Error('an explanation runs nothing'));
 
 /** The request as containerd makes it. */
 function requestOf(pod: ExplainedPod, node: NodeSetting): CniRequest {
@@ -81,7 +101,6 @@ interface Surroundings {
 /** The plugin's own ports, with another way to the cluster and, where plugins are assumed, another machine. */
 function portsOf(request: CniRequest, { node, cluster, signal, deadlines, log }: Surroundings) {
   const open = async () => cluster.client;
-  const nothingRuns = () => Promise.reject(new Error('an explanation runs nothing'));
   const { findPlugins, isThere, host } = node.machine;
   const ports = nodePorts(request, {
     log,

@@ -15,7 +15,8 @@ import { configChanges } from './config-changes.ts';
 /** What is said of one pod. */
 export type PodExplanation = PodTitle & (PlannedPod | FailedPod | HostNetworkPod) & Said;
 
-interface PodTitle {
+/** Which pod it is. */
+export interface PodTitle {
   readonly namespace: string;
   readonly name: string;
   /** `file:line` */
