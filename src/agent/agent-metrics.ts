@@ -38,7 +38,7 @@ export class AgentMetrics {
   });
   readonly stages = new Histogram({
     name: 'braid_stage_seconds',
-    help: 'Time of a call by stage: queue, lock, pod, networks, plugins, journal, delegates, status.',
+    help: 'Time of a call by stage: queue, lock, pod, namespace, networks, plugins, journal, probe, delegates, status.',
     labelNames: ['verb', 'stage'] as const,
     buckets: STAGE_BUCKETS,
     registers: [this.registry],
