@@ -50,6 +50,9 @@ describe('the linter', () => {
     ['src/report/x.ts', '../node-ports.ts', 'Rooms never import an edge'],
     ['src/pipeline.ts', './execute/spawn-delegate.ts', 'The pipeline knows ports only'],
     ['src/pipeline.ts', './kube/https-client.ts', 'The pipeline knows ports only'],
+    ['src/tracing/x.ts', '../plan/plan.ts', 'tracing/ may import from'],
+    ['src/tracing/x.ts', '../serve-request.ts', 'What looks on never imports who calls it'],
+    ['src/stages/x.ts', '../tracing/attributes.ts', 'Stages never import who calls them'],
   ])('%s must not import %s', (file, imported, message) => {
     expect(lint(file, imported)).toContain(message);
   });

@@ -57,6 +57,16 @@ export interface RecordSettings {
   readonly folder: string;
 }
 
+/** Where the spans of each request go: to one of the two at least. */
+export interface TraceSettings {
+  readonly file: string | undefined;
+  /** The file is set aside beyond this, in MB of a million bytes. */
+  readonly maxFileMb: number;
+  /** URL of a collector. */
+  readonly endpoint: string | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
 /** The node's settings. Paths are absolute, times in ms. */
 export interface NodeConfig {
   readonly confDir: string;
@@ -96,6 +106,8 @@ export interface NodeConfig {
   readonly hasStderrLog: boolean;
   /** `undefined`: nothing is recorded. */
   readonly record: RecordSettings | undefined;
+  /** `undefined`: nothing is traced. */
+  readonly trace: TraceSettings | undefined;
   /** What the runtime gave for the capabilities that our configuration declares. */
   readonly runtimeConfig: JsonObject;
 }
@@ -163,6 +175,7 @@ function decide(keys: NodeConfigKeys): NodeConfig {
     hasPodAnnotations: keys.capabilities[ANNOTATIONS_CAPABILITY] === true,
     ...logging(keys),
     record: recording(keys),
+    trace: keys.trace && { ...keys.trace, file: keys.trace.file, endpoint: keys.trace.endpoint },
     runtimeConfig: keys.runtimeConfig,
   };
 }

@@ -16,9 +16,10 @@ export const absolutePath = z.string().check(z.refine(isAbsolute, 'must be an ab
 /** A path that an empty text leaves unset, as in Multus. */
 export const pathOrEmpty = z.string().check(z.refine(isEmptyOr(isAbsolute), 'must be an absolute path'));
 
-export const logPath = pathOrEmpty.check(
-  z.refine((path) => !STDOUT.test(path), 'must be a file, stdout is for the answer'),
-);
+/** What is said of a path that leads to stdout. */
+export const STDOUT_IS_TAKEN = 'must be a file, stdout is for the answer';
+
+export const logPath = pathOrEmpty.check(z.refine(isFileForOutput, STDOUT_IS_TAKEN));
 
 export const folders = z.union([absolutePath, z.array(absolutePath)], 'must be an absolute path or a list of them');
 
@@ -72,6 +73,11 @@ export const namespacesByNetwork = z.record(z.string(), z.array(namespace)).chec
 /** The items of a comma-separated text, without the blanks around them. */
 export function commaItems(list: string): string[] {
   return list.split(',').map((item) => item.trim());
+}
+
+/** Whether lines may be written there. */
+export function isFileForOutput(path: string): boolean {
+  return !STDOUT.test(path);
 }
 
 function isAbsolute(path: string): boolean {

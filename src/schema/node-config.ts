@@ -24,6 +24,7 @@ import {
 import { IGNORED_MULTUS_KEYS, MULTUS_KEYS } from './multus-keys.ts';
 import { nearestName } from './nearest-name.ts';
 import { recordKeys } from './record-keys.ts';
+import { traceKeys } from './trace-keys.ts';
 
 const SHOWN_CHARACTERS = 200;
 
@@ -46,6 +47,7 @@ export const nodeConfigShape = z.object({
   delegateTimeoutMs: z._default(milliseconds, 60_000),
   logLevel: z.optional(logLevel),
   logFile: z.optional(logPath),
+  trace: z.optional(traceKeys),
   capabilities: z._default(z.record(z.string(), z.boolean()), {}),
   runtimeConfig: z._default(z.record(z.string(), z.unknown()), {}),
   record: z.optional(recordKeys),
@@ -103,7 +105,7 @@ function keyText(error: z.core.$ZodError, raw: JsonObject): string {
   const issue = error.issues[0];
   const path = issue?.path ?? [];
   const value = path.reduce<unknown>((at, part) => (at as Record<PropertyKey, unknown> | undefined)?.[part], raw);
-  const isAboutKey = issue?.message.startsWith('is not ');
+  const isAboutKey = issue?.code === 'unrecognized_keys' || /^(is not|needs) /.test(issue?.message ?? '');
   const shown = isSecret(keyPath(path)) || isAboutKey ? '' : `, not ${shownValue(value)}`;
   return `${firstIssue(error)}${shown}`;
 }
@@ -121,7 +123,7 @@ function shownValue(value: unknown): string {
 }
 
 function isSecret(path: string): boolean {
-  return path === 'policy' || path.startsWith('policy.');
+  return /^(policy|trace\.(headers|endpoint))(\.|$)/.test(path);
 }
 
 /** One sentence for each key that Braid ignores or does not know, naming the nearest one that it does. */

@@ -11,6 +11,9 @@ const HIDDEN = '(hidden)';
 const SECRET_KEY =
   /token|passw|passphrase|secret|credential|api.?key|private.?key|auth.?key|-data$|^(client.?key|k8s_client_key|psk|pin|auth|authorization)$/i;
 
+/** Of an HTTP request; some of them are keys, whatever they are called. */
+const HEADERS_KEY = /^headers$/i;
+
 /** A PEM block, a bearer's token, the parts of a JSON web token. */
 const SECRET_TEXT = /-----BEGIN [A-Z ]+-----|^(bearer|basic) \S+$|^eyJ[\w-]+\.[\w-]+\.[\w-]*$/i;
 
@@ -26,8 +29,16 @@ export function withoutSecrets(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutSecrets);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [key, SECRET_KEY.test(key) ? hidden(item) : withoutSecrets(item)]),
+    Object.entries(value).map(([key, item]) => {
+      if (HEADERS_KEY.test(key)) return [key, hiddenHeaders(item)];
+      return [key, SECRET_KEY.test(key) ? hidden(item) : withoutSecrets(item)];
+    }),
   );
+}
+
+function hiddenHeaders(item: unknown): unknown {
+  if (typeof item !== 'object' || item === null || Array.isArray(item)) return hidden(item);
+  return Object.fromEntries(Object.entries(item).map(([name, value]) => [name, hidden(value)]));
 }
 
 /** A flag or a number tells nobody anything; objects are looked into, for their names say which part is secret. */

@@ -16,7 +16,7 @@ const DEADLINE_MS = 15_000;
 const MAX_RESIDENT_KB = 200 * 1024;
 const SAMPLE_MS = 5;
 /** What could send the real program away from the sandbox: to other folders, or to an API server. */
-const LEADING_AWAY = ['logFile', 'kubeconfig', 'kubernetes', 'policy'];
+const LEADING_AWAY = ['logFile', 'trace', 'kubeconfig', 'kubernetes', 'policy'];
 
 const outcomes = fc.record({ stdout: outputs, status: fc.constantFrom(0, 0, 0, 1, 3) });
 

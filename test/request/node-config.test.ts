@@ -230,6 +230,7 @@ const EVERY_KEY = {
   retryDeleteOnError: 'x',
   kubernetes: 1,
   policy: 1,
+  trace: { fil: '/t' },
 };
 
 describe('parseNodeConfigLeniently', () => {

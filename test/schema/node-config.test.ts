@@ -87,10 +87,26 @@ describe('parseNodeConfigKeys', () => {
     ['logToStderr', 'no', '"logToStderr" must be a boolean, not "no"'],
     ['logFile', '/dev/stdout', '"logFile" must be a file, stdout is for the answer, not "/dev/stdout"'],
     ['retryDeleteOnError', 1, '"retryDeleteOnError" must be a boolean, not 1'],
+    ['trace', '/var/log/t', '"trace" must be an object, not "/var/log/t"'],
+    ['trace', { file: 't' }, '"trace.file" must be an absolute path, not "t"'],
+    ['trace', { file: '/dev/stdout' }, '"trace.file" must be a file, stdout is for the answer'],
+    ['trace', { file: '/t', maxFileMb: 0 }, '"trace.maxFileMb" must be at least 1, not 0'],
   ])('a wrong %s (%j) is named with its value', (key, value, message) => {
     const parsed = parseNodeConfigKeys({ [key]: value });
     expect(parsed).toMatchObject({ kind: 'wrong', key });
     expect(parsed.kind === 'wrong' ? parsed.message : '').toContain(message);
+  });
+
+  test.each([
+    [{}, '"trace" needs "file" or "endpoint"'],
+    [{ fil: '/t' }, '"trace" has the unknown key "fil"'],
+    [{ endpoint: 'collector:4318' }, '"trace.endpoint" must be an http or https URL'],
+    [{ endpoint: 'grpc://u:s3cret@c' }, '"trace.endpoint" must be an http or https URL'],
+    [{ endpoint: 'http://c', headers: { 'a b': 's3cret' } }, '"trace.headers.a b" is not the name of a header'],
+    [{ endpoint: 'http://c', headers: { a: 's3cret\n' } }, '"trace.headers.a" must be the value of a header'],
+    [{ endpoint: 'http://c', headers: { a: 1 } }, '"trace.headers.a" must be a string'],
+  ])('a wrong trace is named without what may be a secret: %j', (trace, message) => {
+    expect(parseNodeConfigKeys({ trace })).toEqual({ kind: 'wrong', key: 'trace', message });
   });
 
   test.each([

@@ -8,6 +8,7 @@ test.each([
   ['a kubeconfig in one text', { kubeconfig: 'apiVersion: v1\nusers:\n- user: {token: t}\n' }],
   ['a key in PEM', { key: '-----BEGIN EC PRIVATE KEY-----\nx\n' }],
   ['the token of a web', { header: 'Bearer abc', x: 'eyJhbGciOi.eyJzdWIi.c2ln' }],
+  ['headers of HTTP', { headers: { 'x-team': 'p' } }],
   ['a list of them', { secrets: ['a', 'b'] }],
 ])('%s is hidden', (_what, config) => {
   const text = JSON.stringify(withoutSecrets(config));

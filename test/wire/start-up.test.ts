@@ -53,10 +53,11 @@ const NOT_NEEDED = [
   /^src\/log\/pino-logger\.ts$/,
   /^src\/recording\//,
   /^src\/testing\//,
+  /^src\/tracing\//,
 ];
 /** The catalogue is text, of which a call reads what it needs. */
 const CATALOGUE = 'src/catalogue/built-in.ts';
-const MOST_KB = { VERSION: 15, local: 360, catalogue: 100 };
+const MOST_KB = { VERSION: 15, local: 364, catalogue: 100 };
 const MOST_COMPILED_MB = 130;
 
 let node: BraidNode;

@@ -1,15 +1,9 @@
 /** Delegates run as they always are, with a note of what was run and how long it took. */
-import { basename } from 'node:path';
+import { type CalledPlugin, calledPlugin } from '../../execute/called-plugin.ts';
 import type { DelegateCall, DelegateEnd, DelegateRun, RunDelegate } from '../../execute/run-delegate.ts';
-import { isJsonObject } from '../../schema/json.ts';
 
 /** One run of a plugin, or of the helper, which has no verb. */
-export interface ObservedCall {
-  readonly verb: string;
-  readonly containerId: string;
-  readonly network: string;
-  readonly interface: string;
-  readonly plugin: string;
+export interface ObservedCall extends CalledPlugin {
   readonly durationMs: number;
   /** `ok`, or how it ended. */
   readonly end: string;
@@ -24,26 +18,8 @@ export function observed(run: RunDelegate, account: (call: ObservedCall) => void
   };
 }
 
-function observation({ path, variables, stdin }: DelegateCall, { end, durationMs }: DelegateRun): ObservedCall {
-  return {
-    verb: variables['CNI_COMMAND'] ?? '',
-    containerId: variables['CNI_CONTAINERID'] ?? '',
-    network: networkIn(stdin),
-    interface: variables['CNI_COMMAND'] === 'VERSION' ? '' : (variables['CNI_IFNAME'] ?? ''),
-    plugin: basename(path),
-    durationMs: Math.round(durationMs * 10) / 10,
-    end: endText(end),
-  };
-}
-
-/** The helper gets lines of commands. */
-function networkIn(stdin: string): string {
-  try {
-    const config: unknown = JSON.parse(stdin);
-    return isJsonObject(config) && typeof config['name'] === 'string' ? config['name'] : '';
-  } catch {
-    return '';
-  }
+function observation(call: DelegateCall, { end, durationMs }: DelegateRun): ObservedCall {
+  return { ...calledPlugin(call), durationMs: Math.round(durationMs * 10) / 10, end: endText(end) };
 }
 
 function endText(end: DelegateEnd): string {

@@ -1,0 +1,55 @@
+/**
+ * Tracing of a request, as its configuration wants it. An edge, reached by dynamic import alone: OpenTelemetry's libraries
+ * come with it, and cost what a whole call does.
+ */
+import { JsonTraceSerializer } from '@opentelemetry/otlp-transformer';
+import { errorText } from '../errors.ts';
+import type { Log } from '../log/log.ts';
+import type { ServedCall } from '../open-watch.ts';
+import type { CniRequest } from '../request/cni-request.ts';
+import type { TraceSettings } from '../request/node-config.ts';
+import { withoutSecrets } from '../schema/secrets.ts';
+import type { Watch } from '../watch.ts';
+import { collectorUrl, postTrace } from './post-trace.ts';
+import type { Clock } from './span-recorder.ts';
+import { appendLine } from './trace-file.ts';
+import { type DeliverSpans, watchRequest } from './watch-request.ts';
+
+const MB = 1_000_000;
+
+/** Begins to look on. What cannot be delivered is said in the log, and fails nothing. */
+export function openTracing(
+  request: CniRequest,
+  settings: TraceSettings,
+  { call, log }: { readonly call: ServedCall; readonly log: Log },
+): Watch {
+  return watchRequest(request, call.variables, { deliver: deliverTo(settings, log), now: steadyClock() });
+}
+
+function deliverTo({ file, maxFileMb, endpoint, headers }: TraceSettings, log: Log): DeliverSpans {
+  const attempt = async (where: object, work: () => Promise<void>) => {
+    try {
+      await work();
+    } catch (cause) {
+      log.warn({ ...where, cause: errorText(cause) }, 'the trace of this call is lost');
+    }
+  };
+  return async (spans) => {
+    const text = () => JsonTraceSerializer.serializeRequest([...spans]) ?? new Uint8Array();
+    await Promise.all([
+      file !== undefined && attempt({ file }, async () => appendLine(file, text(), maxFileMb * MB)),
+      endpoint !== undefined &&
+        attempt({ endpoint: shownUrl(endpoint) }, async () => postTrace(endpoint, headers, text())),
+    ]);
+  };
+}
+
+function shownUrl(endpoint: string): unknown {
+  return withoutSecrets(collectorUrl(endpoint).href);
+}
+
+/** The time of day at its beginning; from there on it goes on evenly whatever becomes of that. */
+function steadyClock(): Clock {
+  const begin = Date.now() - performance.now();
+  return () => begin + performance.now();
+}

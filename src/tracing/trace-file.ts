@@ -1,0 +1,46 @@
+/**
+ * The file of traces: a line for each request, as OpenTelemetry's file exporter has them.
+ *
+ * Several processes append to it at the same time: each line is one write at the end. A file that has grown too long is set
+ * aside under its name and `.1`, in the place of the one before, by one of them. Touches disk.
+ */
+import { createHash } from 'node:crypto';
+import { constants } from 'node:fs';
+import { open, rename, stat } from 'node:fs/promises';
+import { tryLock } from '../state/kernel-lock.ts';
+
+const FLAGS = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK;
+const MODE = 0o600;
+
+/** Appends a line. Throws: what the system says, or Error saying what is wrong with the file. */
+export async function appendLine(file: string, line: Uint8Array, mostBytes: number): Promise<void> {
+  await makeRoom(file, line.length, mostBytes);
+  // Opening a pipe without O_NONBLOCK would wait for its reader.
+  const handle = await open(file, FLAGS, MODE);
+  try {
+    if (!(await handle.stat()).isFile()) throw new Error('it is not a regular file');
+    const { bytesWritten } = await handle.write(Buffer.concat([line, Buffer.from('\n')]));
+    if (bytesWritten <= line.length) throw new Error(`only ${bytesWritten} of ${line.length + 1} bytes fit`);
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Whoever finds somebody else at it goes on with the file as it is. */
+async function makeRoom(file: string, length: number, mostBytes: number): Promise<void> {
+  if (!(await isFull(file, length, mostBytes))) return;
+  const name = createHash('sha256').update(file).digest('hex').slice(0, 32);
+  const lock = await tryLock(`braid/trace/${name}`);
+  if (!lock) return;
+  try {
+    // Another one may have done it meanwhile.
+    if (await isFull(file, length, mostBytes)) await rename(file, `${file}.1`);
+  } finally {
+    lock.release();
+  }
+}
+
+async function isFull(file: string, length: number, mostBytes: number): Promise<boolean> {
+  const found = await stat(file).catch(() => undefined);
+  return found?.isFile() === true && found.size > 0 && found.size + length + 1 > mostBytes;
+}
