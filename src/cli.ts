@@ -90,6 +90,11 @@ const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./commands/attachments.ts')).attachmentsCommand,
   },
   {
+    name: 'trace',
+    summary: 'show what traced calls waited for, as a waterfall',
+    load: async () => (await import('./commands/trace.ts')).traceCommand,
+  },
+  {
     name: 'version',
     summary: 'print the version',
     load: async () => (await import('./commands/version.ts')).versionCommand,
