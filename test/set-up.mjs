@@ -30,6 +30,8 @@ const SYSTEM = [
   ['dnsmasq', 'dnsmasq-base'],
   // A switch of its own in a test's namespace; nothing of it needs the service that Debian may start.
   ['ovs-vswitchd', 'openvswitch-switch'],
+  // A browser that looks at the page of traces.
+  ['chromium', 'chromium'],
   // The kernel's headers for musl-gcc, and what a test builds with gcc's sanitizers.
   ['/usr/include/stdio.h', 'libc6-dev'],
 ];

@@ -12,6 +12,8 @@ import { systemPath } from './system-path.ts';
 /** Able, or why not, in an operator's words. */
 export type Ability = { readonly ok: true } | { readonly ok: false; readonly why: string };
 
+/** Debian's. */
+export const BROWSER = '/usr/bin/chromium';
 const networkTools = ['unshare', 'nsenter', 'setpriv', 'mount', 'ip', 'iptables-save'];
 const containerdTools = ['containerd', 'containerd-shim-runc-v2', 'ctr', 'runc'];
 const openVswitchTools = ['ovs-vswitchd', 'ovsdb-server', 'ovsdb-tool', 'ovs-vsctl', 'ovs-appctl'];
@@ -39,6 +41,12 @@ export function hasRealDhcp(): Ability {
 /** Can this machine run Open vSwitch inside an isolated node? Implies `hasRealNetworking`. Starts processes. */
 export function hasRealOpenVswitch(): Ability {
   return withTools(openVswitchTools);
+}
+
+/** Can this machine show a page in a browser? */
+export function hasBrowser(): Ability {
+  const missing = missingTools([BROWSER]);
+  return missing.length > 0 ? { ok: false, why: `not installed: ${missing.join(', ')}` } : { ok: true };
 }
 
 /** `describe` for tests that need `ability`: skipped with the reason in its title, or failing when BRAID_REQUIRE_REAL=1. */
