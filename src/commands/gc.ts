@@ -15,7 +15,7 @@ import { isNamespaceThere } from './by-hand/namespace.ts';
 import { loadNodeFile, type NodeFile, nodeFileNotes } from './by-hand/node-file.ts';
 import { removeUnusedNamespace } from './by-hand/recorded-container.ts';
 import { runByHand } from './by-hand/run-by-hand.ts';
-import { readValidSet, validAttachment } from './by-hand/valid-set.ts';
+import { readValidSet, refuseBeginnings, validAttachment } from './by-hand/valid-set.ts';
 import { type BuildCommand, givenText, newCommand } from './command.ts';
 import { coloursFor } from './plain-table.ts';
 
@@ -35,13 +35,13 @@ export const gcCommand: BuildCommand = (context) => {
       "Frees what the journal holds and nobody has any more, as a runtime's GC does. A runtime knows which attachments are valid; a person must say it. With --dry-run nothing is touched and no lock is taken: without a set, a record counts as valid while its namespace is there.",
     examples: [
       ['braid gc --dry-run', 'what is recorded for namespaces that are gone'],
-      ['braid gc --dry-run --valid 4f2a9c:eth0', 'what would be freed if this were the only valid attachment'],
+      ['braid gc --dry-run --valid by-hand-blue:eth0', 'what would be freed if this were the only valid attachment'],
       ['braid gc --valid-from-file valid.txt', 'frees all but those of the file'],
     ],
   });
   return withNodeOptions(command)
     .option('--dry-run', 'say what would be freed, and why')
-    .option('--valid <containerId:ifname>', 'an attachment to keep; several times', validAttachment)
+    .option('--valid <containerId:ifname>', 'an attachment to keep, by its whole id; several times', validAttachment)
     .option('--valid-from-file <file>', 'attachments to keep: one a line, or the JSON of a GC; "-" is stdin', givenText)
     .action((options: GcOptions) => {
       const isNamed = options.valid !== undefined || options.validFromFile !== undefined;
@@ -64,7 +64,12 @@ async function gc(options: GcOptions, environment: Environment): Promise<number>
     config: { runtimeConfig: {}, annotations: undefined, validAttachments: valid ?? [] },
   };
   const stateDir = parseRequest(callEnvironment(call, environment))?.config.stateDir ?? '';
-  const before = judgeJournal(readJournal(stateDir), valid, isNamespaceThere);
+  const journal = readJournal(stateDir);
+  refuseBeginnings(
+    valid ?? [],
+    journal.entries.flatMap(({ lookup }) => (lookup.kind === 'found' ? [lookup.record.containerId] : [])),
+  );
+  const before = judgeJournal(journal, valid, isNamespaceThere);
   if (options.dryRun) return dryRun(before, { options, environment, node, hasSet: valid !== undefined });
   return collect(call, { before, stateDir, options, environment });
 }

@@ -6,7 +6,7 @@ import { annotation, podName } from '../../src/commands/by-hand/hand-options.ts'
 import { containerIdOf, namespacePath } from '../../src/commands/by-hand/namespace.ts';
 import { callConfig, loadNodeFile, nodeFileNotes } from '../../src/commands/by-hand/node-file.ts';
 import { choosePod, cniArgs } from '../../src/commands/by-hand/pod-choice.ts';
-import { readValidSet, validAttachment } from '../../src/commands/by-hand/valid-set.ts';
+import { readValidSet, refuseBeginnings, validAttachment } from '../../src/commands/by-hand/valid-set.ts';
 import { jsonObject } from '../../src/commands/json-option.ts';
 import { failure } from '../samples/failure.ts';
 import { scratchFolder } from '../samples/scratch.ts';
@@ -150,7 +150,7 @@ describe('a valid set', () => {
     ['lines', '# kept\n\n c1:eth0  # the only one\n', one],
     ['the list of a runtime', '[{"containerID": "c1", "ifname": "eth0"}]', one],
     ['its whole configuration', '{"cni.dev/valid-attachments": [{"containerID": "c1", "ifname": "eth0"}]}', one],
-    ['nothing', '', []],
+    ['nothing, by a list that says so', '[]', []],
   ])('is read as %s', async (_form, text, expected) => {
     expect(await readValidSet('-', () => text)).toEqual(expected);
   });
@@ -158,10 +158,18 @@ describe('a valid set', () => {
   test.each([
     ['a line of another shape', 'c1:eth0\nc2 eth0\n', 'valid.txt:2: a line must be containerId:ifname'],
     ['half of a list', '[{"containerID"', 'it ends too early at line 1, column 16'],
+    ['nothing at all', '# none\n\n', 'names no attachment: every pod of this node would lose its networks'],
     ['a configuration without a list', '{"type": "braid"}', 'GC needs the key "cni.dev/valid-attachments"'],
   ])('of %s is refused', async (_what, text, message) => {
     const file = join(scratchFolder(), 'valid.txt');
     writeFileSync(file, text);
     expect((await failure(() => readValidSet(file, () => ''))).message).toContain(message);
+  });
+
+  test('with the beginning of a recorded id is refused, for it would keep nobody', () => {
+    const named = (containerId: string) => () =>
+      refuseBeginnings([{ containerId, ifName: 'eth0' }], ['c10', 'other', 'c1']);
+    expect(named('oth')).toThrow('"oth" is the beginning of container other, which would be freed');
+    for (const id of ['c1', 'stranger']) expect(named(id)).not.toThrow();
   });
 });

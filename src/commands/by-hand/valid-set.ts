@@ -23,10 +23,34 @@ function parseLine(text: string): ValidAttachment | undefined {
   return containerId === undefined || ifName === undefined ? undefined : { containerId, ifName };
 }
 
-/** Reads a file; `-` is standard input. Throws: code 5 when it cannot be read, code 6 or 7 naming file and line. */
+/**
+ * Reads a file; `-` is standard input. Throws: code 5 when it cannot be read, code 6 or 7 naming file and line, code 7 for
+ * one without a line: whatever was to write it has failed, and nobody would be valid.
+ */
 export async function readValidSet(file: string, readStdin: () => string): Promise<ValidAttachment[]> {
   const text = await textOf(file, readStdin);
-  return /^\s*[[{]/.test(text) ? fromJson(file, text) : fromLines(file, text);
+  if (/^\s*[[{]/.test(text)) return fromJson(file, text);
+  const valid = fromLines(file, text);
+  if (valid.length > 0) return valid;
+  throw new CniError(
+    ErrorCode.invalidConfig,
+    `${file} names no attachment: every pod of this node would lose its networks`,
+    'to free all of them on purpose, give the JSON list []',
+  );
+}
+
+/** A person may give the beginning of an id elsewhere; here it would stand for nobody. Pure. Throws: code 7. */
+export function refuseBeginnings(valid: readonly ValidAttachment[], recordedIds: readonly string[]): void {
+  for (const { containerId } of valid) {
+    if (recordedIds.includes(containerId)) continue;
+    const whole = recordedIds.find((id) => id.startsWith(containerId));
+    if (whole === undefined) continue;
+    throw new CniError(
+      ErrorCode.invalidConfig,
+      `"${containerId}" is the beginning of container ${whole}, which would be freed`,
+      'name containers by their whole ids',
+    );
+  }
 }
 
 async function textOf(file: string, readStdin: () => string): Promise<string> {
