@@ -39,6 +39,7 @@ export async function add(request: CniRequest, ports: Ports): Promise<Answer> {
     const { plan, pod, dialects, defaultRoute, deviceFiles, prevResult } = await planAdd(request, ports);
     await refuseTakenNames(plan, ports);
     const context = await chainContext(request, ports, plannedRecord(plan));
+    await ports.beforeAttaching?.(plan, context);
     await ports.deviceInfo.prepare(deviceFiles);
     const attached = await attachAll(plannedRecord(plan), { context, state: ports.state, defaultRoute });
     try {

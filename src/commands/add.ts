@@ -93,6 +93,7 @@ async function add(options: AddOptions, environment: Environment): Promise<numbe
       node,
       containerId,
       netns: space.path,
+      isLivedIn: !space.isNew,
       ifName: options.ifname,
       args: cniArgs(pod.identity, containerId, options.args ?? []),
       cniPath: cniPathOf(options, environment),

@@ -1,9 +1,11 @@
 /** The ports of all verbs in one place: whoever calls the pipeline chooses what stands behind them. */
 import type { OpenCatalogue } from '../catalogue/catalogue.ts';
 import type { HostFacts } from '../catalogue/host-needs.ts';
+import type { ChainContext } from '../execute/run-chain.ts';
 import type { RunDelegate } from '../execute/run-delegate.ts';
 import type { Log } from '../log/log.ts';
 import type { FindPlugins, NetworkSource } from '../network/network-source.ts';
+import type { Plan } from '../plan/plan.ts';
 import type { ReadNamespace } from '../pod/namespace-annotations.ts';
 import type { PodSource } from '../pod/pod-source.ts';
 import type { DeviceInfoFiles } from '../report/device-info.ts';
@@ -42,6 +44,8 @@ export interface Ports {
    * Absent: no ADD needs it.
    */
   readonly probeApiServer: ((deadline: AbortSignal) => Promise<string | undefined>) | undefined;
+  /** The last word on an ADD before anything runs; throws to refuse it. Absent: a runtime's namespace is fresh. */
+  readonly beforeAttaching?: (plan: Plan, context: ChainContext) => Promise<void>;
   readonly log: Log;
   /** Fires when we are told to stop. */
   readonly signal: AbortSignal;

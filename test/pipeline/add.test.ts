@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { refuseOccupied } from '../../src/commands/by-hand/refuse-occupied.ts';
 import { add } from '../../src/pipeline.ts';
+import { pluginsExcept } from '../samples/delegates.ts';
 import { failure } from '../samples/failure.ts';
 import { memoryState } from '../samples/memory-state.ts';
 import { attachmentOf, recordOf } from '../samples/record.ts';
@@ -26,6 +28,29 @@ describe('ADD', () => {
       ['front', 'added'],
       ['back', 'added'],
     ]);
+  });
+
+  test('a namespace that others have used is looked at first: what is there already is refused, and nothing runs', async () => {
+    const links = [{ name: 'lo' }, { name: 'eth1' }];
+    const { ports, delegates, store } = scene({
+      script: { 'braid-netns': { stdout: { links, addresses: [], routes: [] } } },
+    });
+    const livedIn = { ...ports, findPlugins: pluginsExcept(), beforeAttaching: refuseOccupied };
+    expect(await failure(() => add(requestOf(), livedIn))).toMatchObject({
+      code: 100,
+      message: expect.stringContaining(
+        'the namespace /run/netns/pod has an interface eth1 already, which network "back" would get',
+      ),
+    });
+    expect(delegates.log).toEqual(['braid-netns']);
+    expect(store.read()).toBeUndefined();
+  });
+
+  test('such a namespace that cannot be looked at is worth a line in the log', async () => {
+    const { ports, delegates, log } = scene();
+    await add(requestOf(), { ...ports, beforeAttaching: refuseOccupied });
+    expect(delegates.log).toEqual(['ADD front-cni eth0', 'ADD back-cni eth1']);
+    expect(JSON.stringify(log)).toContain('was not looked at');
   });
 
   const silent = { find: async () => ({ kind: 'silent' as const }) };

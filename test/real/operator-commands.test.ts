@@ -30,6 +30,11 @@ describeReal('the verbs by hand on real plugins', hasRealNetworking(), () => {
     expect(add.stdout).toMatch(/ san0 +storage +\S+ +10\.88\.2\.2\/24 /);
     const [, id = ''] = /Container (braid-hand-[0-9a-f]{8}) has 2 networks/.exec(add.stdout) ?? [];
     expect(await namespaces()).toMatch(new RegExp(`^${id}\\b`));
+    const other = await braid('add', '--netns', id, '--container-id', 'other');
+    expect([other.code, other.stderr.split('\n')[0]]).toEqual([
+      1,
+      expect.stringContaining('has an interface eth0 already'),
+    ]);
     const check = await braid('check', '--netns', id);
     expect([check.code, check.stderr]).toEqual([0, '']);
     await scene.node.exec(['ip', '-n', id, 'link', 'delete', 'san0']);

@@ -15,6 +15,7 @@ import type { Ports } from '../../stages/ports.ts';
 import { type ChosenNetwork, openHandLog } from './hand-log.ts';
 import { type CallConfig, callConfig, type NodeFile, nodeFileNotes } from './node-file.ts';
 import { type ObservedCall, observed } from './observed-call.ts';
+import { refuseOccupied } from './refuse-occupied.ts';
 
 /** What is called. Members that a verb does not use are empty. */
 export interface HandCall {
@@ -28,6 +29,8 @@ export interface HandCall {
   /** CNI_PATH. */
   readonly cniPath: string;
   readonly config: CallConfig;
+  /** ADD: others may have made interfaces in the namespace. */
+  readonly isLivedIn?: boolean;
   /** Manifests in the place of the API server. */
   readonly cluster?: KubeClient | undefined;
 }
@@ -55,6 +58,7 @@ export async function callByHand(call: HandCall, environment: Environment): Prom
   let unwrittenStatus: HandRun['unwrittenStatus'];
   const changed = (ports: Ports): Ports => ({
     ...ports,
+    ...(call.isLivedIn && { beforeAttaching: refuseOccupied }),
     runDelegate: observed(ports.runDelegate, (each) => calls.push(each)),
     writeStatus:
       ports.writeStatus &&
