@@ -29,13 +29,15 @@ export interface PluginChanges {
   readonly ports?: (ports: Ports) => Ports;
   /** Objects in the place of the API server that is configured, if any is. */
   readonly cluster?: KubeClient | undefined;
+  /** In the place of the signals that stop a process. */
+  readonly stop?: AbortSignal | undefined;
   readonly openLog?: Form['openLog'];
   readonly answer?: Form['answer'];
 }
 
 /** Serves the request in `environment`; answers the exit status. Never throws. */
 export function runPlugin(environment: Environment, changes: PluginChanges = {}): Promise<0 | 1> {
-  const stop = stopSignal();
+  const stop = changes.stop ?? stopSignal();
   return serveRequest({
     environment,
     openLog: changes.openLog ?? ((options) => openLog({ ...options, writeStderr })),

@@ -139,7 +139,7 @@ async function attach(call: HandCall, { options, interrupts, environment }: Surr
   const isTakenBack = options.thenDel === true || interrupts.isInterrupted();
   if (!isTakenBack) return { run, undone: undefined, isTakenBack };
   const wasInterrupted = interrupts.isInterrupted();
-  const undone = await callByHand({ ...call, verb: 'DEL' }, environment);
+  const undone = await callByHand({ ...call, verb: 'DEL', isDeaf: true }, environment);
   if (!wasInterrupted) return { run, undone, isTakenBack };
   const error = interrupted();
   return { run: { ...run, error, document: errorDocument(error) }, undone, isTakenBack };

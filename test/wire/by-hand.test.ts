@@ -191,6 +191,18 @@ test('^C ends the delegate under way and takes back what was made', async () => 
   expect([node.made(), node.records()]).toEqual([[], []]);
 });
 
+test('^C while everything is taken away again lets that come to its end', async () => {
+  const { node, netns, conf } = scene.current;
+  node.plugin('bridge', { DEL: { delayMs: 300 } });
+  const child = scene.current.start('add', '--conf', conf, '--netns', netns, '--then-del');
+  const stdout = collect(child.stdout);
+  await pollUntil(() => node.story().includes('DEL bridge eth0') || undefined, { withinMs: 10_000, what: 'the DEL' });
+  child.kill('SIGINT');
+  const [code] = await once(child, 'close');
+  expect([code, stdout()]).toEqual([130, expect.stringContaining('Everything was taken away again')]);
+  expect(node.records()).toEqual([]);
+});
+
 test('what is not recorded is nothing to delete, and fails a check', async () => {
   const { netns, node } = scene.current;
   const del = await scene.current.run('del', '--netns', netns);

@@ -29,6 +29,8 @@ export interface HandCall {
   /** CNI_PATH. */
   readonly cniPath: string;
   readonly config: CallConfig;
+  /** True: signals do not end it half-way, as for what takes an ADD back; its deadlines do. */
+  readonly isDeaf?: boolean;
   /** ADD: others may have made interfaces in the namespace. */
   readonly isLivedIn?: boolean;
   /** Manifests in the place of the API server. */
@@ -71,6 +73,7 @@ export async function callByHand(call: HandCall, environment: Environment): Prom
   await runPlugin(callEnvironment(call, environment), {
     ports: changed,
     cluster: call.cluster,
+    stop: call.isDeaf ? new AbortController().signal : undefined,
     openLog: () => log,
     answer: (answer) => {
       given = answer;
