@@ -1,5 +1,5 @@
 /** What is wrong with a fixture is told with its place and what could be meant; what is right keeps its places. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { findFixtures } from '../../src/testing/find-fixtures.ts';
@@ -190,6 +190,25 @@ describe('fixtures at paths', () => {
     const folder = tree();
     const found = findFixtures([folder, join(folder, '2.yaml')]).map((file) => file.replace(`${folder}/`, ''));
     expect(found).toEqual(['1.yml', '2.yaml', 'a/3.yaml', 'b/fixture.yaml']);
+  });
+
+  test('are found behind links, each folder once, and one that leads nowhere is an error', async () => {
+    const folder = scratchFolder();
+    mkdirSync(join(folder, '..data'));
+    writeFileSync(join(folder, '..data', '1.yaml'), HEAD);
+    symlinkSync('..data/1.yaml', join(folder, '1.yaml'));
+    symlinkSync('.', join(folder, 'itself'));
+    symlinkSync('nowhere', join(folder, 'README'));
+    expect(findFixtures([folder])).toEqual([join(folder, '1.yaml')]);
+    symlinkSync('nowhere', join(folder, '2.yaml'));
+    expect((await failure(() => findFixtures([folder]))).message).toContain('2.yaml');
+  });
+
+  test('are those with the version of a manifest, too, as long as they are none', () => {
+    const folder = scratchFolder();
+    writeFileSync(join(folder, '1.yaml'), `apiVersion: 1\ntitle: a test\n${STEPS}`);
+    writeFileSync(join(folder, '2.yaml'), 'apiVersion: v1\nkind: Pod\n');
+    expect(findFixtures([folder])).toEqual([join(folder, '1.yaml')]);
   });
 
   test('that are not there are an error', async () => {
