@@ -4,7 +4,7 @@
  * In: a YAML file, or the `fixture.yaml` of a folder, beside which `node/` has files of the node at their paths, and
  * `cluster/` manifests. Out: the fixture, or everything that is wrong with it, with line and column.
  */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { errorText } from '../errors.ts';
 import { readRegularFile } from '../read-regular-file.ts';
@@ -84,12 +84,14 @@ async function completed(fixture: Fixture, source: FixtureSource): Promise<ReadF
   };
 }
 
-/** Answers of a plugin that nothing else in the fixture names would never be asked for: its name is misspelt. */
+/** Answers of a plugin, or for a network, that nothing else in the fixture names would never be asked for: it is misspelt. */
 function strangerFaults({ fixture, nodeFiles, objects }: ReadFixture, source: FixtureSource): FixtureFault[] {
-  const { delegates = {}, ...rest } = fixture;
-  const text = JSON.stringify([rest, [...nodeFiles], objects.map(({ body }) => body)]);
+  const { delegates = {}, title: _, ...rest } = fixture;
+  const text = JSON.stringify([rest, [...nodeFiles], objects.map(({ body }) => body)]).replaceAll(/\\[nrt]/g, ' ');
+  // A part of another name is not that name.
+  const words = new Set(text.split(/[^\p{L}\p{N}._-]+/u).flatMap((word) => [word, word.replace(/\.$/, '')]));
   return Object.keys(delegates).flatMap((key) => {
-    const plugin = key.split('/').at(-1) ?? '';
+    const [plugin = '', network] = key.split('/').toReversed();
     const fault = (message: string) => [source.fault(`"delegates": ${message}`, ['delegates'], key)];
     const verbs = Object.keys(delegates[key] ?? {});
     if (plugin === NAMESPACE_HELPER) {
@@ -97,7 +99,9 @@ function strangerFaults({ fixture, nodeFiles, objects }: ReadFixture, source: Fi
       return isRun ? [] : fault(`${plugin} has no verbs and no network: its answers stand under the key "RUN"`);
     }
     if (verbs.includes('RUN')) return fault(`"RUN" is for ${NAMESPACE_HELPER} alone`);
-    return text.includes(plugin) ? [] : fault(`nothing else in this fixture names the plugin "${plugin}"`);
+    if (!words.has(plugin)) return fault(`nothing else in this fixture names the plugin "${plugin}"`);
+    if (network === undefined || words.has(network)) return [];
+    return fault(`nothing else in this fixture names the network "${network}"`);
   });
 }
 
@@ -105,9 +109,11 @@ async function manifestsIn(folder: string): Promise<ClusterObject[]> {
   return existsSync(folder) ? readManifests([folder], () => '') : [];
 }
 
+/** By their paths on the node; links to files are followed, others are refused rather than passed over. */
 function filesBelow(folder: string): Map<string, string> {
   if (!existsSync(folder)) return new Map();
-  const entries = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => !entry.isDirectory());
   const files = entries.map((entry) => join(entry.parentPath, entry.name));
+  for (const file of files) if (!statSync(file).isFile()) throw new Error(`${file} is no file`);
   return new Map(files.map((file) => [`/${relative(folder, file)}`, readFileSync(file, 'utf8')]));
 }

@@ -99,6 +99,16 @@ describe('a fixture that is wrong', () => {
       ['3:14 "delegates": nothing else in this fixture names the plugin "brigde"'],
     ],
     [
+      'answers of a plugin that is only a part of another name',
+      `${HEAD}delegates: { bridg: {} }\n${STEPS}    args: { A: bridge, B: my-bridg }\n`,
+      ['3:14 "delegates": nothing else in this fixture names the plugin "bridg"'],
+    ],
+    [
+      'answers for a network that there is not',
+      `${HEAD}delegates: { frnt/bridge: {} }\n${STEPS}    args: { A: bridge, B: front }\n`,
+      ['3:14 "delegates": nothing else in this fixture names the network "frnt"'],
+    ],
+    [
       'answers of the helper by a verb',
       `${HEAD}delegates: { braid-netns: { ADD: {} } }\n${STEPS}`,
       ['3:14 "delegates": braid-netns has no verbs and no network: its answers stand under the key "RUN"'],
@@ -168,6 +178,16 @@ describe('a fixture that is wrong', () => {
   test('one that is not there', async () => {
     expect(faults(await readFixture('/nowhere/x.yaml'))).toEqual([expect.stringContaining('no such file')]);
   });
+});
+
+test('a plugin may be named anywhere: in a text, at the end of a sentence, in a file behind a link', async () => {
+  const folder = scratchFolder();
+  mkdirSync(join(folder, 'node/etc'), { recursive: true });
+  writeFileSync(join(folder, 'shared'), 'first\nmacvlan\n');
+  symlinkSync('../../shared', join(folder, 'node/etc/file'));
+  const file = join(folder, 'fixture.yaml');
+  writeFileSync(file, `${HEAD}delegates: { front/bridge: {}, macvlan: {} }\n${STEPS}    stdin: "front\\nbridge."\n`);
+  expect(await readFixture(file)).toMatchObject({ nodeFiles: new Map([['/etc/file', 'first\nmacvlan\n']]) });
 });
 
 test('steps and objects have their lines', async () => {
