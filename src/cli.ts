@@ -1,8 +1,9 @@
 /** Braid as a command: what a person gets who calls it without CNI_COMMAND. One module of `commands/` for each verb. */
 import { Command, CommanderError } from 'commander';
 import { type BuildCommand, type CommandContext, withOurManners } from './commands/command.ts';
+import { printableStream } from './commands/printable.ts';
 import type { Environment } from './environment/environment.ts';
-import { writeStderr } from './environment/standard-streams.ts';
+import { prepareOutput, stdoutFault, writeStderr } from './environment/standard-streams.ts';
 import { CNI_VERSIONS } from './schema/cni-version.ts';
 import { BRAID_VERSION } from './version.ts';
 
@@ -110,8 +111,25 @@ const DESCRIPTION = `braid ${BRAID_VERSION}: one pod, several networks, one resu
 
 A container runtime calls braid as a CNI plugin: with CNI_COMMAND set and a network configuration on stdin. Called by hand it knows the commands below.`;
 
-/** Runs a command; answers the exit status. Without any argument it tells what it is, as the CNI specification asks. */
+/**
+ * Runs a command; answers the exit status. Without any argument it tells what it is, as the CNI specification asks.
+ *
+ * What is printed cannot do anything to a terminal, and what could not be printed is no success.
+ */
 export async function runCli(environment: Environment): Promise<number> {
+  const isColoured = ({ isTTY }: { isTTY?: boolean }) => isTTY === true && !environment.variables['NO_COLOR'];
+  prepareOutput({
+    stdout: printableStream(isColoured(process.stdout)),
+    stderr: printableStream(isColoured(process.stderr)),
+  });
+  const status = await runCommandLine(environment);
+  const fault = stdoutFault();
+  if (fault === undefined) return status;
+  writeStderr(`braid: cannot write to standard output: ${fault}\n`);
+  return status === 0 ? 1 : status;
+}
+
+async function runCommandLine(environment: Environment): Promise<number> {
   const { argv } = environment;
   const [first, second] = argv;
   if (first === undefined) return about();
@@ -161,7 +179,7 @@ function newProgram(): Command {
     .version(VERSION_LINE, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this')
     .helpCommand('help [command]', 'print what a command does')
-    .addHelpText('after', '\nExit status: 0 success, 1 failure, 2 wrong usage.');
+    .addHelpText('after', '\nExit status: 0 success, 1 failure, 2 wrong usage, 130 interrupted.');
 }
 
 function about(): number {

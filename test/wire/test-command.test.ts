@@ -180,3 +180,17 @@ test('a reader that goes away early ends it quietly', async () => {
   const code = await new Promise((resolve) => child.once('close', resolve));
   expect([code, stderr()]).toEqual([0, '']);
 });
+
+test('a report that finds no room on its disk is no success, and what it says does nothing to a terminal', async () => {
+  const file = join(folderOf({ 'a.yaml': GOOD.replace('a step', '"\\e[2J"') }), 'a.yaml');
+  const shell = spawn(
+    'sh',
+    ['-c', '"$@" --verbose >/dev/full && exit 9; "$@" --verbose', 'sh', ...ON_NODE, 'test', file],
+    {
+      env: { PATH: process.env['PATH'] ?? '' },
+    },
+  );
+  const { code, stdout, stderr } = await runToEnd(shell, { timeoutMs: 30_000, kill: () => void shell.kill('SIGKILL') });
+  expect(stderr).toMatch(/^braid: cannot write to standard output: ENOSPC: [^\n]*\n$/);
+  expect([code, stdout]).toEqual([0, expect.stringContaining('✓ \\u001b[2J (1 step)')]);
+});
