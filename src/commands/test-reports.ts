@@ -121,8 +121,13 @@ function fileOf(outcome: FixtureOutcome): string {
   return outcome.kind === 'broken' ? outcome.file : outcome.run.file;
 }
 
+/** In one line: a second one would be a line of its own to whoever reads the report. */
 function titleOf(outcome: FixtureOutcome): string {
-  return outcome.kind === 'broken' ? outcome.file : outcome.run.title;
+  return oneLine(outcome.kind === 'broken' ? outcome.file : outcome.run.title);
+}
+
+function oneLine(text: string): string {
+  return text.trim().replaceAll(/\s*[\r\n]\s*/g, ' ');
 }
 
 /** Where an editor is to go. */
@@ -130,12 +135,12 @@ function placeOf(outcome: FixtureOutcome): string {
   if (outcome.kind === 'broken') return 'this is no fixture that can be run:';
   const { file, failed } = outcome.run;
   if (!failed) return file;
-  const title = failed.title === undefined ? '' : ` (${failed.title})`;
+  const title = failed.title === undefined ? '' : ` (${oneLine(failed.title)})`;
   return `${file}:${failed.line} step ${failed.number}, ${failed.verb}${title}:`;
 }
 
 function failureLines(outcome: FixtureOutcome): string[] {
-  return outcome.kind === 'broken' ? outcome.faults.map(faultLine) : stepLines(outcome.run);
+  return outcome.kind === 'broken' ? outcome.faults.flatMap(faultLines) : stepLines(outcome.run);
 }
 
 function stepLines({ failed, stepCount }: FixtureRun): string[] {
@@ -145,8 +150,9 @@ function stepLines({ failed, stepCount }: FixtureRun): string[] {
   return rest > 0 ? [...lines, `  (${steps(rest)} after this one not run)`] : lines;
 }
 
-function faultLine({ file, line, column, message }: FixtureFault): string {
-  return line === undefined ? `${file}: ${message}` : `${file}:${line}:${column}: ${message}`;
+function faultLines({ file, line, column, message }: FixtureFault): string[] {
+  const place = line === undefined ? file : `${file}:${line}:${column}`;
+  return `${place}: ${message}`.split(/\r?\n/);
 }
 
 function steps(count: number): string {

@@ -73,6 +73,16 @@ test('TAP has a line for each, and what happened as YAML', () => {
   });
 });
 
+test('a title has one line, and so has each line of a fault', () => {
+  const outcomes: FixtureOutcome[] = [
+    { kind: 'passed', run: { ...run, title: 'a\nok 2 - b\n' } },
+    { kind: 'broken', file: 'c\n.yaml', faults: [{ file: 'c', message: 'first\nsecond' }] },
+  ];
+  expect(report('tap', outcomes)).toBe(
+    'TAP version 14\n1..2\nok 1 - a ok 2 - b\nnot ok 2 - c .yaml\n  ---\n  at: "this is no fixture that can be run:"\n  message: |2\n    c: first\n    second\n  ...\n',
+  );
+});
+
 test('JUnit has a case for each, well-formed', () => {
   const text = report('junit');
   expect(text).toContain(
