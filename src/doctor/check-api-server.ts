@@ -115,6 +115,10 @@ async function liveFindings(node: ExaminedNode, where: string, signal: AbortSign
   const startedAt = performance.now();
   const response = await node.askApi('/version', deadline);
   const tookMs = Math.round(performance.now() - startedAt);
+  // Who waits for less than ADDs do cannot say that they wait in vain.
+  if (response.kind === 'unreachable' && response.isSilent && limitMs < config.apiTimeoutMs) {
+    return [silent(`${response.cause}, of ${limitMs} ms`, where, config.apiTimeoutMs)];
+  }
   const fault = liveFault(response);
   if (fault !== undefined) {
     return [
@@ -144,6 +148,17 @@ async function liveFindings(node: ExaminedNode, where: string, signal: AbortSign
   // The pods themselves are asked for where the runtime does not hand their annotations over.
   const pods = config.hasPodAnnotations ? undefined : await node.askApi(NO_POD, deadline);
   return [...slow, ...(pods?.kind === 'refused' ? [forbidden(pods.message, where)] : [])];
+}
+
+function silent(what: string, where: string, apiTimeoutMs: number): Finding {
+  return {
+    id: 'api-server/slow',
+    severity: 'error',
+    what,
+    why: `ADDs wait for ${apiTimeoutMs} ms and ask more than once: pods start late, or not at all`,
+    mend: 'find out what slows the server down, or what lies between; "braid status" asks as a runtime does',
+    where,
+  };
 }
 
 function forbidden(message: string, where: string): Finding {

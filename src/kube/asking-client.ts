@@ -60,10 +60,12 @@ export class AskingClient implements KubeClient {
     const where = `${call.method} ${this.#way.server}${call.path}`;
     let attempts = 0;
     let last = '';
+    let isSilent = false;
     while (!stop.aborted) {
       attempts += 1;
       const attempt = await this.#way.send(call, stop);
       if (attempt.kind === 'stopped') {
+        isSilent = last === '' && !this.#isClosed;
         last = last === '' ? 'no answer came' : `${last}, then no answer came`;
         break;
       }
@@ -77,7 +79,8 @@ export class AskingClient implements KubeClient {
       await pause(verdict.waitMs ?? deriveBackOffMs(attempts, Math.random()), stop);
     }
     const why = this.#isClosed ? 'the client was closed' : 'no final answer before the deadline';
-    return unreachable(`${where}: ${why} (${count(attempts)}${last === '' ? '' : `; last: ${last}`})`);
+    const response = unreachable(`${where}: ${why} (${count(attempts)}${last === '' ? '' : `; last: ${last}`})`);
+    return isSilent ? { ...response, isSilent } : response;
   }
 }
 
@@ -85,7 +88,7 @@ function located(response: KubeResponse, where: string): KubeResponse {
   return response.kind === 'refused' ? { ...response, message: `${where}: ${response.message}` } : response;
 }
 
-function unreachable(cause: string): KubeResponse {
+function unreachable(cause: string): Extract<KubeResponse, { kind: 'unreachable' }> {
   return { kind: 'unreachable', cause };
 }
 

@@ -13,8 +13,11 @@ export type KubeResponse =
   | { readonly kind: 'absent'; readonly isResourceUnknown?: true }
   /** Any other 4xx, which is final (401, 403, 409, 422 …). */
   | { readonly kind: 'refused'; readonly status: number; readonly message: string }
-  /** No final answer before the deadline, or one of another than an API server, or `isTooLarge` to be read. */
-  | { readonly kind: 'unreachable'; readonly cause: string; readonly isTooLarge?: true };
+  /**
+   * No final answer before the deadline, or one of another than an API server, or `isTooLarge` to be read. `isSilent`: nothing at
+   * all was heard of the server, which may only be slow.
+   */
+  | { readonly kind: 'unreachable'; readonly cause: string; readonly isTooLarge?: true; readonly isSilent?: true };
 
 /** Requests to one API server with one identity. `path` begins with a slash and is already percent-encoded. */
 export interface KubeClient {

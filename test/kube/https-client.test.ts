@@ -197,13 +197,14 @@ describe('attempts', () => {
     });
   });
 
-  test('a server that never answers is unreachable at the deadline', async () => {
+  test('a server that never answers is unreachable at the deadline, and silent', async () => {
     const api = await serverWithPod();
     api.faults.hang = 1;
     const cause = `GET ${api.url}${POD_PATH}: no final answer before the deadline (1 attempt; last: no answer came)`;
     expect(await clientOf(accessTo(api)).get(POD_PATH, AbortSignal.timeout(300))).toEqual({
       kind: 'unreachable',
       cause,
+      isSilent: true,
     });
   });
 
