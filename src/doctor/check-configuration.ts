@@ -136,7 +136,7 @@ async function ciliumFindings(node: ExaminedNode): Promise<Finding[]> {
   const names = (await node.namesIn(node.runtimeDir)).filter((name) => name.endsWith(CILIUM_SUFFIX));
   const findings = names.map(async (name): Promise<Finding> => {
     const file = join(node.runtimeDir, name);
-    const isOurs = /"type"\s*:\s*"braid"/.test(await node.read(file).catch(() => ''));
+    const isOurs = /"type"\s*:\s*"braid(?:-standalone)?"/.test(await node.read(file).catch(() => ''));
     return {
       id: isOurs ? 'configuration/taken-by-cilium' : 'configuration/renamed-by-cilium',
       severity: isOurs ? 'error' : 'warning',

@@ -24,9 +24,12 @@ export const checkPlugins: Check = {
     const users = usersOf(networks, await ports.openCatalogue());
     const lookups = await ports.findPlugins([...users.keys(), ...OWN_PROGRAMS], folders);
     const where = folders.join(':');
+    // A configuration may name the program that stands alone; then nobody calls the launcher.
+    const isAlone = (await node.request()).ownType === STANDALONE_TYPE;
+    const needed = isAlone ? OWN_PROGRAMS.filter((name) => name !== OWN_TYPE) : OWN_PROGRAMS;
     return [
       ...[...users].flatMap(([type, use]) => pluginFindings(type, { use, lookup: lookups.get(type), where })),
-      ...OWN_PROGRAMS.flatMap((name) => ownFindings(name, lookups.get(name), where)),
+      ...needed.flatMap((name) => ownFindings(name, { lookup: lookups.get(name), where, isAlone })),
       ...(await versionFindings(node, lookups)),
     ];
   },
@@ -90,10 +93,16 @@ function pluginFindings(type: string, { use, lookup, where }: PluginFacts): Find
   ];
 }
 
-function ownFindings(name: string, lookup: PluginLookup | undefined, where: string): Finding[] {
+interface OwnFacts {
+  readonly lookup: PluginLookup | undefined;
+  readonly where: string;
+  readonly isAlone: boolean;
+}
+
+function ownFindings(name: string, { lookup, where, isAlone }: OwnFacts): Finding[] {
   if (lookup?.kind === 'found') return [];
   const why =
-    name === OWN_TYPE
+    name === (isAlone ? STANDALONE_TYPE : OWN_TYPE)
       ? 'it is what runtimes call: no pod can be started'
       : name === STANDALONE_TYPE
         ? 'it serves every call that no agent takes: without an agent no pod can be started'

@@ -10,14 +10,12 @@ export interface Expiry {
   readonly lifetimeMs: number | undefined;
 }
 
+const CERTIFICATES = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
+
 /** Of all that an access has: token, client certificate, authority. What does not say when it ends is left out. */
 export function expiries({ headers, tls }: Pick<KubeAccess, 'headers' | 'tls'>): Expiry[] {
   const [, token = ''] = /^Bearer (\S+)$/.exec(String(headers['authorization'] ?? '')) ?? [];
-  return [
-    ...tokenExpiry(token),
-    ...certificateExpiry('the client certificate', tls.cert),
-    ...certificateExpiry("the authority's certificate", tls.ca),
-  ];
+  return [...tokenExpiry(token), ...certificateExpiry('the client certificate', tls.cert), ...authorityExpiry(tls.ca)];
 }
 
 function tokenExpiry(token: string): Expiry[] {
@@ -40,7 +38,15 @@ function claimsOf(token: string): { readonly exp?: unknown; readonly iat?: unkno
   }
 }
 
-/** Of several certificates in one text the first counts. */
+/** Of several authorities each may vouch for the server, as while one takes the other's place: the last to end counts. */
+function authorityExpiry(pem: string | undefined): Expiry[] {
+  const found = (pem?.match(CERTIFICATES) ?? []).flatMap((each) =>
+    certificateExpiry("the authority's certificate", each),
+  );
+  return found.toSorted((left, right) => right.endsMs - left.endsMs).slice(0, 1);
+}
+
+/** Of several certificates in one text the first counts: the others vouch for it. */
 function certificateExpiry(what: string, pem: string | undefined): Expiry[] {
   if (pem === undefined) return [];
   try {

@@ -9,6 +9,18 @@ import { DoctorScene } from './doctor-scene.ts';
 const CHECK = 'api-server';
 const DAY_S = 86_400;
 const NOW_S = 1_800_000_000;
+/** One that ended in 2021, made once: openssl of these days makes none that has ended. */
+const OLD_AUTHORITY = [
+  '-----BEGIN CERTIFICATE-----',
+  'MIIBAzCBqgIBATAKBggqhkjOPQQDAjAOMQwwCgYDVQQDDANvbGQwHhcNMjAwMTAx',
+  'MDAwMDAwWhcNMjEwMTAxMDAwMDAwWjAOMQwwCgYDVQQDDANvbGQwWTATBgcqhkjO',
+  'PQIBBggqhkjOPQMBBwNCAATB3qZlPL4i63AfgbegI6X4Q7sYbj+uUctc3J9MgflK',
+  'lHdrmHdlEuUFoUf5NejhXOia7fPX9zAtYQhdh0FEeib5MAoGCCqGSM49BAMCA0gA',
+  'MEUCIQCQBx4KztEw/vdXUXpmXF3ofSmkBi6cVSBNQ34cBu4ETgIgQVkpteAo55AL',
+  'eTfkkR2Aauej6KVD7+iSXsNbf9f3mfQ=',
+  '-----END CERTIFICATE-----',
+  '',
+].join('\n');
 
 /** A node whose configuration has a kubeconfig for a server, and does not ask the runtime for annotations. */
 async function nodeWithServer(
@@ -72,6 +84,11 @@ test('what says of itself when it ends: JWTs, certificates; nothing else', () =>
   const authority = makeCertificates(['127.0.0.1']);
   const { certPem } = makeClientPair(authority, 'node');
   const found = expiries({ headers: { authorization: 'Bearer opaque' }, tls: { cert: certPem, ca: authority.caPem } });
+  const others = `${OLD_AUTHORITY}${authority.caPem}`;
+  expect(expiries({ headers: {}, tls: { ca: OLD_AUTHORITY } })[0]?.endsMs).toBeLessThan(Date.now());
+  expect(expiries({ headers: {}, tls: { ca: others } })).toEqual(
+    expiries({ headers: {}, tls: { ca: authority.caPem } }),
+  );
   expect(found.map(({ what }: Expiry) => what)).toEqual(['the client certificate', "the authority's certificate"]);
   for (const { endsMs } of found) expect(endsMs).toBeGreaterThan(Date.now());
   for (const authorization of ['Bearer a.b.c', 'Bearer a.e30.c', 'Basic x', 'Bearer ..'])
@@ -91,6 +108,15 @@ test('a server that does not know us, does not let us read pods, or is not there
   scene.own({ kubeconfig: join(scene.dir, 'kubeconfig'), apiTimeoutMs: 300 });
   await api.stop();
   expect(await scene.ids(CHECK)).toEqual(['error api-server/unreachable']);
+});
+
+test('a server that says nothing for as long as we wait, but not for as long as ADDs do, is slow', async () => {
+  const silent = async () => ({ kind: 'unreachable', cause: 'no answer before the deadline', isSilent: true }) as const;
+  const { scene } = await nodeWithServer();
+  const [finding] = await scene.find(CHECK, { node: { askApi: silent } });
+  expect(finding).toMatchObject({ id: 'api-server/slow', severity: 'error', why: expect.stringContaining('10000 ms') });
+  scene.own({ kubeconfig: join(scene.dir, 'kubeconfig'), apiTimeoutMs: 300 });
+  expect(await scene.ids(CHECK, { node: { askApi: silent } })).toEqual(['error api-server/unreachable']);
 });
 
 test('a slow answer, against the time that ADDs have', async () => {

@@ -103,6 +103,8 @@ test("what Cilium has renamed: others' files, and ours", async () => {
     'error configuration/taken-by-cilium',
     'warning configuration/renamed-by-cilium',
   ]);
+  scene.file('net.d/00-braid.conflist.cilium_bak', '{"plugins":[{"type": "braid-standalone"}]}');
+  expect(await scene.ids(CHECK)).toContain('error configuration/taken-by-cilium');
 });
 
 test('programs of other multiplexers are a note', async () => {

@@ -51,3 +51,14 @@ test('our own programs: missing, of another version, not running, apart', async 
   script(join(scene.dir, 'other'), 'braid-standalone', 'echo braid 0.0.9');
   expect(await scene.ids('plugins')).toContain('error plugins/apart');
 });
+
+test('a configuration that names braid-standalone needs no launcher', async () => {
+  const scene = new DoctorScene();
+  scene.own({ type: 'braid-standalone' });
+  rmSync(join(scene.binDir, 'braid'));
+  expect(await scene.ids('plugins')).toEqual([]);
+  rmSync(join(scene.binDir, 'braid-standalone'));
+  expect(await scene.find('plugins')).toMatchObject([
+    { id: 'plugins/own-missing', why: 'it is what runtimes call: no pod can be started' },
+  ]);
+});
