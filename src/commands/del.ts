@@ -8,6 +8,7 @@ import { callByHand } from './by-hand/call-by-hand.ts';
 import { type ContainerOptions, cniPathOf, withContainerOptions, withNodeOptions } from './by-hand/hand-options.ts';
 import { callTable, errorLines, jsonReport, notesText } from './by-hand/hand-report.ts';
 import { exitStatus, watchInterrupts } from './by-hand/interrupts.ts';
+import { removalCommand } from './by-hand/namespace.ts';
 import { loadNodeFile } from './by-hand/node-file.ts';
 import { findContainer, type RecordedContainer, removeUnusedNamespace } from './by-hand/recorded-container.ts';
 import { runByHand } from './by-hand/run-by-hand.ts';
@@ -51,7 +52,9 @@ async function del(options: ContainerOptions, environment: Environment): Promise
     },
     environment,
   );
-  const isGone = run.error === undefined && (await removeUnusedNamespace(container.netns, node));
+  // Without a record its attachments may stand in the journal of another configuration.
+  const isDone = run.error === undefined && container.record !== undefined;
+  const isGone = isDone && (await removeUnusedNamespace(container.netns, node));
   if (options.json) {
     const namespace = { path: container.netns, isGone };
     writeStdout(jsonReport(run, { wasRecorded: container.record !== undefined, namespace }));
@@ -77,7 +80,11 @@ function endText(
   { durationMs, isGone }: { durationMs: number; isGone: boolean },
 ): string {
   const gone = isGone ? ` The namespace ${netns} is gone.` : '';
-  if (!record) return `Nothing is recorded for container ${containerId} and ${ifname}; nothing was deleted.${gone}\n`;
+  if (!record) {
+    const removal = removalCommand(netns);
+    const stays = removal ? ` The namespace stays, for another journal may know of it: ${removal}` : '';
+    return `Nothing is recorded for container ${containerId} and ${ifname}; nothing was deleted.${stays}\n`;
+  }
   const count = record.attachments.length;
   return `Container ${containerId} has given up ${count} ${count === 1 ? 'network' : 'networks'} after ${durationMs} ms.${gone}\n`;
 }

@@ -35,6 +35,15 @@ describeReal('the verbs by hand on real plugins', hasRealNetworking(), () => {
       1,
       expect.stringContaining('has an interface eth0 already'),
     ]);
+    // What another configuration's journal does not know may be attached all the same.
+    const stranger = join(scene.braid.dir, 'other.conflist');
+    const keys = { type: 'braid', stateDir: join(scene.braid.dir, 'other') };
+    writeFileSync(stranger, JSON.stringify({ cniVersion: '1.0.0', name: 'other', plugins: [keys] }));
+    const nothing = await scene.node.exec([...COMPILED.command, 'del', '--netns', id, '--conf', stranger]);
+    expect([nothing.code, nothing.stdout]).toEqual([
+      0,
+      `Nothing is recorded for container ${id} and eth0; nothing was deleted. The namespace stays, for another journal may know of it: ip netns delete ${id}\n`,
+    ]);
     const check = await braid('check', '--netns', id);
     expect([check.code, check.stderr]).toEqual([0, '']);
     await scene.node.exec(['ip', '-n', id, 'link', 'delete', 'san0']);

@@ -52,6 +52,11 @@ function isMadeByHand(path: string): boolean {
   return OF_OURS.test(path);
 }
 
+/** The command that takes a namespace away by hand, where it is one that `new` made and is there. */
+export function removalCommand(path: string): string | undefined {
+  return isMadeByHand(path) && existsSync(path) ? `ip netns delete ${basename(path)}` : undefined;
+}
+
 /** Takes away a namespace that `new` made; false for one that is not there, or not made by us. Throws: code 5. */
 export async function removeNamespace(path: string): Promise<boolean> {
   const [, name] = OF_OURS.exec(path) ?? [];
