@@ -39,15 +39,20 @@ function ownProgram(): string[] {
   return script === undefined || script.startsWith('/$bunfs/') ? [process.execPath] : [process.execPath, script];
 }
 
+/** As the largest file that a command reads: what has no end would fill the memory. */
+const MOST_STDIN_BYTES = 64 * 1024 * 1024;
+
 /** Synchronous on purpose: nothing can be done before the request is known, and no stream has to be set up. */
 function readStdin(): string {
   const chunks: Buffer[] = [];
-  for (;;) {
+  for (let bytes = 0; bytes <= MOST_STDIN_BYTES; ) {
     const chunk = Buffer.allocUnsafe(64 * 1024);
     const length = readChunk(chunk);
     if (length === 0) return Buffer.concat(chunks).toString('utf8');
+    bytes += length;
     chunks.push(chunk.subarray(0, length));
   }
+  throw new Error(`standard input has more than ${MOST_STDIN_BYTES} bytes`);
 }
 
 function readChunk(chunk: Buffer): number {

@@ -7,7 +7,7 @@ import { scratchFolder } from '../samples/scratch.ts';
 const MODULE = new URL('../../src/environment/environment.ts', import.meta.url).href;
 const PROGRAM = `import { processEnvironment } from ${JSON.stringify(MODULE)};
 try { const text = processEnvironment().readStdin(); console.log(text.length + ':' + text.slice(0, 20)); }
-catch (cause) { console.log('threw ' + cause.code); }`;
+catch (cause) { console.log('threw ' + (cause.code ?? cause.message)); }`;
 const ARGS = ['--input-type=module', '-e', PROGRAM];
 
 describe('readStdin', () => {
@@ -23,6 +23,13 @@ describe('readStdin', () => {
     let stdout = '';
     for await (const chunk of child.stdout) stdout += chunk;
     expect(stdout).toBe('7:{"a":1}\n');
+  });
+
+  test('what has no end is left before it fills the memory', () => {
+    const endless = openSync('/dev/zero', 'r');
+    const { stdout } = spawnSync(process.execPath, ARGS, { stdio: [endless, 'pipe', 'inherit'], encoding: 'utf8' });
+    closeSync(endless);
+    expect(stdout).toBe('threw standard input has more than 67108864 bytes\n');
   });
 
   test('P12: what cannot be read is the caller’s to report', () => {
