@@ -71,7 +71,8 @@ interface GivenOptions {
 /** Answers the exit status. */
 async function test(paths: readonly string[], given: GivenOptions, environment: Environment): Promise<number> {
   const stop = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => stop.abort(new Error(`got ${name}`)));
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.on(name, () => stop.abort(new Error(`got ${name}`)));
   if (!given.watch) return runOnce(paths, given, { environment, signal: stop.signal });
   while (!stop.signal.aborted) {
     const change = watchForChange(paths, stop.signal);
@@ -99,7 +100,8 @@ async function runOnce(
   const machine = real ? examineMachine(environment, pluginDir) : undefined;
   const progress = openProgress();
   const { NO_COLOR, TMPDIR } = environment.variables;
-  const runner = { jobs, filter, signal, tmpDir: TMPDIR || undefined, real: machine, onDone: progress.show };
+  const tmpDir = TMPDIR ? resolve(TMPDIR) : undefined;
+  const runner = { jobs, filter, signal, tmpDir, real: machine, onDone: progress.show };
   const outcomes = await runFixtures(files, runner).finally(progress.close);
   if (signal.aborted) {
     writeStderr(`braid test: interrupted; ${outcomes.length} of ${files.length} were run\n`);

@@ -1,7 +1,7 @@
 /** `braid test` as a person runs it: outcome, reports, wrong usage, ^C, and that nothing stays behind. */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { BRAID_FORMS, requireBuild } from '../harness/braid-call.ts';
 import { pollUntil } from '../harness/poll-until.ts';
@@ -26,7 +26,8 @@ function start(
 
 async function braid(args: readonly string[], command = ON_NODE): Promise<RunResult> {
   const tmp = scratchFolder();
-  const child = start(args, { tmp, command });
+  // A person may name it from where he is.
+  const child = start(args, { tmp: relative(process.cwd(), tmp), command });
   const result = await runToEnd(child, { timeoutMs: 30_000, kill: () => void child.kill('SIGKILL') });
   expect(readdirSync(tmp)).toEqual([]);
   return result;
@@ -149,12 +150,12 @@ delegates: { bridge: { ADD: { hang: true } } }
 steps: [{ verb: ADD, annotations: { cni: front } }]
 `;
 
-test('^C ends it at once with 130 and leaves no file', async () => {
+test.each(['SIGINT', 'SIGHUP'] as const)('%s ends it at once with 130 and leaves no file', async (signal) => {
   const tmp = scratchFolder();
   const child = start([folderOf({ 'a.yaml': GOOD, 'b.yaml': HANGS })], { tmp });
   const ended = runToEnd(child, { timeoutMs: 20_000, kill: () => void child.kill('SIGKILL') });
   await seen('the record of an ADD', () => readdirSync(tmp, { recursive: true }).join().includes('attachments/c1'));
-  child.kill('SIGINT');
+  child.kill(signal);
   expect(await ended).toMatchObject({ code: 130, stdout: '', stderr: 'braid test: interrupted; 1 of 2 were run\n' });
   expect(readdirSync(tmp)).toEqual([]);
 });
