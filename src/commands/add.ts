@@ -13,6 +13,7 @@ import { type MadeAdd, type ReportedAdd, reportAdd } from './by-hand/add-report.
 import { callByHand, type HandCall } from './by-hand/call-by-hand.ts';
 import {
   annotation,
+  argsPair,
   type ContainerOptions,
   cniPathOf,
   podName,
@@ -70,7 +71,7 @@ export const addCommand: BuildCommand = (context) => {
       collected,
     )
     .option('--pod <namespace/name>', 'which pod: one of -f, else of the live cluster', podName)
-    .option('--args <key=value>', 'one more pair for CNI_ARGS; several times', collected)
+    .option('--args <key=value>', 'one more pair for CNI_ARGS; several times', argsPair)
     .option('--runtime-config <json>', 'what the runtime gives for the capabilities of the configuration', jsonObject)
     .option('--then-del', 'take everything away again')
     .action((options: AddOptions) => {

@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { annotation, podName } from '../../src/commands/by-hand/hand-options.ts';
+import { annotation, argsPair, podName } from '../../src/commands/by-hand/hand-options.ts';
 import { containerIdOf, namespacePath } from '../../src/commands/by-hand/namespace.ts';
 import { callConfig, loadNodeFile, nodeFileNotes } from '../../src/commands/by-hand/node-file.ts';
 import { choosePod, cniArgs } from '../../src/commands/by-hand/pod-choice.ts';
@@ -103,7 +103,8 @@ describe('an option', () => {
 
   test('of CNI_ARGS cannot bring in a second pair', () => {
     expect(cniArgs(undefined, 'c1', ['IP=10.0.0.1', 'X='])).toBe('IgnoreUnknown=1;IP=10.0.0.1;X=');
-    for (const pair of ['IP', 'a=b;c=d']) expect(() => cniArgs(undefined, 'c1', [pair])).toThrow('is not KEY=VALUE');
+    for (const pair of ['IP', 'a=b;c=d']) expect(() => argsPair(pair)).toThrow('It must be KEY=VALUE without ";".');
+    expect(argsPair('X=', ['IP=10.0.0.1'])).toEqual(['IP=10.0.0.1', 'X=']);
   });
 });
 

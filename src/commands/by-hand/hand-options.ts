@@ -52,6 +52,12 @@ export function annotation(text: string, before: Readonly<Record<string, string>
   throw new InvalidArgumentError('It must be key=value.');
 }
 
+/** For `--args`: one pair, several times. */
+export function argsPair(text: string, before: readonly string[] = []): string[] {
+  if (/^[^=;]+=[^;]*$/.test(text)) return [...before, text];
+  throw new InvalidArgumentError('It must be KEY=VALUE without ";".');
+}
+
 /** For `--pod`. */
 export function podName(text: string): PodIdentity {
   const [, namespace, name] = /^([^/]+)\/([^/]+)$/.exec(text) ?? [];

@@ -92,11 +92,7 @@ function refuseWithoutCluster({ file, plugin }: NodeFile, pod: PodIdentity): voi
   );
 }
 
-/** CNI_ARGS as containerd has them, and what a person adds. Pure. Throws: code 4 for a value that cannot stand there. */
+/** CNI_ARGS as containerd has them, and what a person adds. Pure. */
 export function cniArgs(identity: PodIdentity | undefined, containerId: string, more: readonly string[]): string {
-  const fault = more.find((pair) => !/^[^=;]+=[^;]*$/.test(pair));
-  if (fault !== undefined) {
-    throw new CniError(ErrorCode.invalidEnvironment, `--args ${fault} is not KEY=VALUE without ";"`);
-  }
   return [argsText(runtimeArgs(identity, containerId)), ...more].join(';');
 }
