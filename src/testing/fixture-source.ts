@@ -1,5 +1,16 @@
 /** The YAML document of a fixture: its value, and where in it something stands. Pure. */
-import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import {
+  type Document,
+  type ErrorCode,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  visit,
+} from 'yaml';
 import { errorText } from '../errors.ts';
 import { isJsonObject, type JsonObject } from '../schema/json.ts';
 
@@ -13,6 +24,12 @@ export interface FixtureFault {
 
 const MOST_ALIASES = 100;
 
+/** What the parser says to programmers, for people. */
+const SAID_OTHERWISE: Partial<Record<ErrorCode, string>> = {
+  RESOURCE_EXHAUSTION: 'it is nested too deeply',
+  MULTIPLE_DOCS: 'a second document begins here; a fixture is one',
+};
+
 /** Reads the document as an object, which has no cycles. Never throws. */
 export function openSource(
   file: string,
@@ -23,7 +40,8 @@ export function openSource(
   const broken = (message: string) => ({ kind: 'broken', fault: { file, message } }) as const;
   try {
     const source = new FixtureSource(file, text);
-    if (source.syntaxFault) return { kind: 'broken', fault: source.syntaxFault };
+    const fault = source.syntaxFault ?? source.aliasFault;
+    if (fault) return { kind: 'broken', fault };
     const value = source.value();
     if (hasCycle(value)) return broken('an alias in it stands for what it is in');
     return isJsonObject(value) ? { kind: 'read', source, value } : broken('it is no fixture: it has no keys');
@@ -64,8 +82,24 @@ export class FixtureSource {
   get syntaxFault(): FixtureFault | undefined {
     const [fault] = this.#document.errors;
     if (!fault) return undefined;
-    const what = fault.code === 'RESOURCE_EXHAUSTION' ? 'it is nested too deeply' : `it is no YAML: ${fault.message}`;
-    return this.#at(fault.pos[0], what);
+    return this.#at(fault.pos[0], SAID_OTHERWISE[fault.code] ?? `it is no YAML: ${fault.message}`);
+  }
+
+  /** An alias of what is nowhere. */
+  get aliasFault(): FixtureFault | undefined {
+    const anchors = new Set<string>();
+    let found: FixtureFault | undefined;
+    visit(this.#document, {
+      Value: (_key, { anchor }) => {
+        if (anchor !== undefined) anchors.add(anchor);
+      },
+      Alias: (_key, { source, range }) => {
+        if (anchors.has(source)) return undefined;
+        found = this.#at(range?.[0] ?? 0, `there is no anchor "&${source}" before this alias`);
+        return visit.BREAK;
+      },
+    });
+    return found;
   }
 
   /** The whole value. Throws: ReferenceError for more aliases than anybody means: a document may stand for more than it has bytes. */

@@ -117,7 +117,8 @@ function objectsInYaml(file: string, text: string): ClusterObject[] {
   return documents.flatMap((document) => {
     const [fault] = document.errors;
     const at = (offset: number): Place => ({ file, line: lines.linePos(offset).line });
-    if (fault) throw unreadable(at(fault.pos[0]), fault.message);
+    const isDeep = fault?.code === 'RESOURCE_EXHAUSTION';
+    if (fault) throw unreadable(at(fault.pos[0]), isDeep ? 'it is nested too deeply' : fault.message);
     const place = at(document.contents?.range?.[0] ?? 0);
     return objectsOf(resolvedValue(document, place), place);
   });
@@ -128,7 +129,7 @@ function resolvedValue(document: { toJS(options: { maxAliasCount: number }): unk
   try {
     return document.toJS({ maxAliasCount: 100 });
   } catch (cause) {
-    throw unreadable(place, errorText(cause));
+    throw unreadable(place, cause instanceof RangeError ? 'it is nested too deeply' : errorText(cause));
   }
 }
 

@@ -75,6 +75,7 @@ test.each([
   ['no object', '- 1\n', /a\.yaml:1: it is no Kubernetes object/],
   ['an object without a name', 'apiVersion: v1\nkind: Pod\nmetadata: {}\n', /a\.yaml:1: it is no Kubernetes object/],
   ['cyclic aliases', `a: &a [1,1]\nb: [${'*a,'.repeat(300)}*a]\n`, /a\.yaml:1: Excessive alias count/],
+  ['no end', `a: ${'['.repeat(20_000)}`, /a\.yaml:1: it is nested too deeply/],
   ['no text', Buffer.from([0xff, 0xfe, 0x00, 0x80]), /a\.yaml:1: /],
 ])('%s is told with file and line', async (_what, content, message) => {
   const folder = folderOf({ 'a.yaml': content });
