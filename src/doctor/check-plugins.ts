@@ -9,6 +9,7 @@ import { isJsonObject } from '../schema/json.ts';
 import { NAMESPACE_HELPER } from '../schema/namespace-facts.ts';
 import { OWN_TYPE, STANDALONE_TYPE } from '../schema/own-type.ts';
 import { BRAID_VERSION } from '../version.ts';
+import { octal } from './check-configuration.ts';
 import type { ExaminedNode, ProgramAnswer } from './examined-node.ts';
 import { type Check, type Finding, shortList } from './finding.ts';
 import { asSelected, knownOf } from './known-networks.ts';
@@ -31,9 +32,33 @@ export const checkPlugins: Check = {
       ...[...users].flatMap(([type, use]) => pluginFindings(type, { use, lookup: lookups.get(type), where })),
       ...needed.flatMap((name) => ownFindings(name, { lookup: lookups.get(name), where, isAlone })),
       ...(await versionFindings(node, lookups)),
+      ...(await modeFindings(node, lookups)),
     ];
   },
 };
+
+/** The permission of everybody to write; the group is root's more often than not. */
+const WRITABLE = 0o002;
+
+/** Root runs them all. */
+async function modeFindings(node: ExaminedNode, lookups: ReadonlyMap<string, PluginLookup>): Promise<Finding[]> {
+  const findings = [...lookups].map(async ([name, lookup]): Promise<Finding[]> => {
+    if (lookup.kind !== 'found') return [];
+    const mode = (await node.facts(lookup.path))?.mode ?? 0;
+    if ((mode & WRITABLE) === 0) return [];
+    return [
+      {
+        id: 'plugins/writable',
+        severity: 'warning',
+        what: `${name} has mode ${octal(mode)}: everybody may write it`,
+        why: 'root runs it for pods: whoever writes it has this node',
+        mend: `chmod 0755 ${lookup.path}, and find out who changed it`,
+        where: lookup.path,
+      },
+    ];
+  });
+  return (await Promise.all(findings)).flat();
+}
 
 /** Who runs a plugin. */
 interface Use {

@@ -24,6 +24,15 @@ test('one that is no program', async () => {
   expect(await scene.ids('plugins')).toEqual(['error plugins/no-program', 'error plugins/no-program']);
 });
 
+test('one that everybody may write', async () => {
+  const scene = new DoctorScene();
+  chmodSync(join(scene.binDir, 'host-local'), 0o775);
+  chmodSync(join(scene.binDir, 'bridge'), 0o757);
+  expect(await scene.find('plugins')).toMatchObject([
+    { id: 'plugins/writable', severity: 'warning', what: expect.stringContaining('bridge has mode 0757') },
+  ]);
+});
+
 test('our own programs: missing, of another version, not running, apart', async () => {
   const scene = new DoctorScene();
   for (const name of ['braid', 'braid-standalone', 'braid-netns']) rmSync(join(scene.binDir, name));
