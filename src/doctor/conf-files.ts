@@ -22,7 +22,12 @@ export async function confFile(file: string): Promise<ConfigFile> {
   return read;
 }
 
+/** A file that is broken in another way than being forbidden must not hide all others. */
 async function assertReadable(files: readonly ConfigFile[]): Promise<void> {
-  for (const { file, kind } of files)
-    if (kind === 'broken') await access(file, constants.R_OK).catch(orIfMissing(undefined));
+  for (const { file, kind } of files) {
+    if (kind !== 'broken') continue;
+    await access(file, constants.R_OK).catch((cause: NodeJS.ErrnoException) => {
+      if (cause.code === 'EACCES' || cause.code === 'EPERM') throw cause;
+    });
+  }
 }

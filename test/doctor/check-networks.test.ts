@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { DoctorScene } from './doctor-scene.ts';
@@ -23,6 +23,13 @@ test('a file that nobody can use, and a name that two files have', async () => {
   scene.network('30-front.conflist', 'front');
   const findings = await scene.find('networks');
   expect(findings).toMatchObject([{ id: 'networks/broken', where }, { id: 'networks/same-name' }]);
+});
+
+test('a link to itself hides no other file', async () => {
+  const scene = new DoctorScene();
+  const where = join(scene.confDir, '20-loop.conflist');
+  symlinkSync('20-loop.conflist', where);
+  expect(await scene.find()).toMatchObject([{ id: 'networks/broken', where }, { id: 'agent/none' }]);
 });
 
 test.each([
