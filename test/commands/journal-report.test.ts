@@ -41,3 +41,9 @@ test.each([
 ])('%s is refused', (wanted, message) => {
   expect(() => findRecord(records, wanted, undefined)).toThrow(message);
 });
+
+test('of very many records that fit the first are named', () => {
+  const many = Array.from({ length: 9 }, (_, index) => kept(`c${index}`, 'eth0', 'web'));
+  expect(() => findRecord(many, 'c', undefined)).toThrow(/fit c: c0 eth0, c1 eth0, c2 eth0, c3 eth0, c4 eth0, …$/);
+  expect(() => findRecord(many.slice(0, 5), 'c', undefined)).toThrow(/, c4 eth0$/);
+});

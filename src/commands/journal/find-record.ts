@@ -3,6 +3,8 @@ import { CniError, ErrorCode } from '../../errors.ts';
 import type { KeptRecord } from './journal-report.ts';
 import { podOf } from './record-facts.ts';
 
+const MOST_TITLES = 5;
+
 /**
  * The record that `wanted` names: a container id or its beginning, or `namespace/name` of a pod; `ifName` where a container has
  * several. Throws: code 3 when there is none, code 7 when there are several.
@@ -14,8 +16,15 @@ export function findRecord(records: readonly KeptRecord[], wanted: string, ifNam
   const [first, ...others] = close.filter(named);
   if (first && others.length === 0) return first;
   if (first) {
-    const titles = [first, ...others].map(({ record }) => `${record.containerId} ${record.ifName}`).join(', ');
-    throw new CniError(ErrorCode.invalidConfig, `several records fit ${wanted}: ${titles}`, 'name one, with --ifname');
+    const titles = [first, ...others.slice(0, MOST_TITLES - 1)].map(
+      ({ record }) => `${record.containerId} ${record.ifName}`,
+    );
+    if (others.length >= MOST_TITLES) titles.push('…');
+    throw new CniError(
+      ErrorCode.invalidConfig,
+      `several records fit ${wanted}: ${titles.join(', ')}`,
+      'name one, with --ifname',
+    );
   }
   throw new CniError(
     ErrorCode.unknownContainer,
