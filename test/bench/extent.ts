@@ -1,4 +1,5 @@
 /** How much is measured: as much as numbers for a document need, as much as a change needs, or as little as proves the bench. */
+import type { CommandSizes } from './measure-commands.ts';
 import type { Extent } from './sampler.ts';
 
 /** Sizes and limits of one run. */
@@ -13,6 +14,7 @@ export interface Extents {
   readonly definitions: readonly number[];
   readonly files: readonly number[];
   readonly records: readonly number[];
+  readonly commands: CommandSizes;
   /** What the memory of a resident form is measured with. */
   readonly memory: { readonly definitions: number; readonly pods: number; readonly pairs: number };
 }
@@ -33,6 +35,7 @@ const FULL: Extents = {
   definitions: [10, 100, 1000, 5000],
   files: [10, 100, 1000],
   records: [1, 10, 100, 1000],
+  commands: { pods: 1000, definitions: 200, fixtures: 1000, extent: { rounds: 10, seconds: 60 } },
   memory: { definitions: 1000, pods: 110, pairs: 10_000 },
 };
 
@@ -52,6 +55,7 @@ const QUICK: Extents = {
   definitions: [10, 5000],
   files: [10, 1000],
   records: [1, 1000],
+  commands: { pods: 1000, definitions: 200, fixtures: 1000, extent: { rounds: 3, seconds: 20 } },
   memory: { definitions: 1000, pods: 110, pairs: 1000 },
 };
 
@@ -66,6 +70,7 @@ const SMOKE: Extents = {
   definitions: [10],
   files: [10],
   records: [1],
+  commands: { pods: 5, definitions: 3, fixtures: 5, extent: { rounds: 1, seconds: 1 } },
   memory: { definitions: 2, pods: 2, pairs: 8 },
 };
 

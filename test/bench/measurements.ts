@@ -7,6 +7,7 @@ import type { Extents } from './extent.ts';
 import { type Residents, withForms } from './forms.ts';
 import { countApiCalls, measureApi } from './measure-api.ts';
 import { measureBridges } from './measure-bridges.ts';
+import { measureCommands } from './measure-commands.ts';
 import { measureDefinitions, measureFiles, measureRecords } from './measure-growth.ts';
 import { measureInstant } from './measure-instant.ts';
 import { measureMemory, putDefinitions } from './measure-memory.ts';
@@ -72,6 +73,9 @@ export const MEASUREMENTS = {
     const measure = (scene: ApiScene, residents: Residents) => measureMemory(scene, residents, extents.memory);
     const fill = (scene: ApiScene) => putDefinitions(scene, extents.memory.definitions);
     findings.counted.push(await withApi({ ...base, forms }, measure, fill));
+  },
+  async commands({ base, extents, findings }) {
+    findings.timed.push(await measureCommands(mainForms(base), extents.commands));
   },
   async sizes({ findings }) {
     findings.counted.push(countSizes());

@@ -1,5 +1,6 @@
 /** What is to be reached, beside what was measured. Pure. */
 import { AGENT_FORM, COMPILED_FORM, LAUNCHER_FORM } from './forms.ts';
+import { manyFixtures, manyPods, ONE_POD } from './measure-commands.ts';
 import type { CountTable, Target, TimedRow, TimedTable } from './report.ts';
 
 /** What a run found. */
@@ -17,6 +18,9 @@ interface Goal {
 const INSTANT = 'plugins that answer at once';
 const REQUESTS = 'requests to the API server, 3 networks, all definitions';
 const DEFINITIONS = 'definitions on the API server';
+
+const PODS = manyPods(1000, 200);
+const FIXTURES = manyFixtures(1000);
 
 const GOALS: readonly Goal[] = [
   {
@@ -68,6 +72,9 @@ const GOALS: readonly Goal[] = [
       return many && few && many.medianMs / few.medianMs;
     },
   },
+  { what: `${COMPILED_FORM}: ${ONE_POD}, ms`, atMost: 300, measure: milliseconds(ONE_POD) },
+  { what: `${COMPILED_FORM}: ${PODS}, ms`, atMost: 3000, measure: milliseconds(PODS) },
+  { what: `${COMPILED_FORM}: ${FIXTURES}, ms`, atMost: 20_000, measure: milliseconds(FIXTURES) },
   { what: 'size of the launcher, KB', atMost: 100, measure: count('sizes', 'launcher', { form: '', name: 'KB' }) },
   {
     what: `${AGENT_FORM}: resident memory with 110 pods and 1,000 definitions, MiB`,
@@ -93,6 +100,11 @@ function row({ timed }: Found, table: string, title: string, form: string): Time
 
 function ratio(table: string, title: string, form: string): Goal['measure'] {
   return (found) => row(found, table, title, form)?.ratio;
+}
+
+/** Of a command, which people wait for by the clock. */
+function milliseconds(title: string): Goal['measure'] {
+  return (found) => row(found, 'commands', title, COMPILED_FORM)?.medianMs;
 }
 
 function count(table: string, title: string, { form, name }: { form: string; name: string }): Goal['measure'] {

@@ -82,6 +82,7 @@ describe('the shortest run of the bench', () => {
     const inTable: Readonly<Record<string, readonly string[]>> = {
       'plugins that answer at once': all.map(({ name }) => name),
       'memory that stays': all.filter(({ start }) => start).map(({ name }) => name),
+      commands: all.filter(({ idle }) => idle).map(({ name }) => name),
       sizes: [''],
     };
     for (const { title, rows } of [...report.timed, ...report.counted]) {
