@@ -181,6 +181,16 @@ describe('gc', () => {
     expect(stderr).toBe('braid gc: container c2: network "storage" (san0), plugin "macvlan" DEL: stuck (code 120)\n');
   });
 
+  test('shows ids as attachments does, and del takes them so', async () => {
+    const id = '4f2a9c'.repeat(10);
+    await recorded(id, GONE);
+    const { stdout } = await scene.current.run('gc', '--dry-run');
+    expect(stdout).toContain(' would be freed  4f2a9c4f2a9c4  shop/web ');
+    const del = await scene.current.run('del', '--container-id', '4f2a9c4f2a9c4');
+    expect(del).toMatchObject({ code: 0, stdout: expect.stringContaining(`Container ${id} has given up 2 networks`) });
+    expect(scene.current.node.records()).toEqual([]);
+  });
+
   test('without a set is refused, saying why', async () => {
     await recorded('c1');
     const { code, stdout, stderr } = await scene.current.run('gc');

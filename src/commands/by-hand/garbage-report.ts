@@ -3,7 +3,7 @@ import type { ValidAttachment } from '../../request/valid-attachments.ts';
 import { type Garbage, sortGarbage } from '../../stages/garbage.ts';
 import type { Journal } from '../../state/read-journal.ts';
 import type { AttachmentRecord } from '../../state/state-store.ts';
-import { addressesOf, podOf } from '../journal/record-facts.ts';
+import { addressesOf, podOf, shortId } from '../journal/record-facts.ts';
 import { type coloursFor, plainTable } from '../plain-table.ts';
 
 /** One record of the journal and what becomes of it. */
@@ -96,7 +96,7 @@ export function garbageText(
   if (verdicts.length === 0) return 'The journal is empty: there is nothing to free.\n';
   const rows = verdicts.map((each) => [
     each.verdict === 'free' ? colours.yellow(words.free) : words[each.verdict],
-    each.containerId,
+    shortId(each.containerId),
     each.pod,
     each.ifName,
     each.networks.join('\n'),

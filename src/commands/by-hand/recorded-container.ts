@@ -7,6 +7,7 @@ import { CniError, ErrorCode } from '../../errors.ts';
 import { parseNodeConfigLeniently } from '../../request/node-config.ts';
 import { readJournal } from '../../state/read-journal.ts';
 import type { AttachmentRecord } from '../../state/state-store.ts';
+import { shortId } from '../journal/record-facts.ts';
 import type { ContainerOptions } from './hand-options.ts';
 import { containerIdOf, namespacePath, removeNamespace } from './namespace.ts';
 import type { NodeFile } from './node-file.ts';
@@ -19,11 +20,11 @@ export interface RecordedContainer {
   readonly record: AttachmentRecord | undefined;
 }
 
-/** Finds it. Throws: code 5 when the journal cannot be read, code 7 when a namespace has several containers. */
+/** Finds it. Throws: code 5 when the journal cannot be read, code 7 when several containers are meant. */
 export function findContainer(options: ContainerOptions, node: NodeFile): RecordedContainer {
   const path = options.netns === undefined ? undefined : namespacePath(options.netns);
   const records = recordsOf(node).filter(({ ifName }) => ifName === options.ifname);
-  const containerId = options.containerId ?? idByNamespace(path ?? '', records);
+  const containerId = wholeId(options.containerId, records) ?? idByNamespace(path ?? '', records);
   const record = records.find((each) => each.containerId === containerId);
   return { containerId, netns: path ?? record?.netns ?? '', record };
 }
@@ -44,6 +45,21 @@ function recordsOf({ plugin }: NodeFile): AttachmentRecord[] {
 function isSameNamespace(left: string, right: string): boolean {
   const canonical = (path: string) => path.replace(/^\/var\/run\//, '/run/');
   return canonical(left) === canonical(right);
+}
+
+/** The id as it is given, unless it is one that is recorded as lists show it, cut off. */
+function wholeId(given: string | undefined, records: readonly AttachmentRecord[]): string | undefined {
+  const ids = records.map(({ containerId }) => containerId);
+  if (given === undefined || ids.includes(given)) return given;
+  const meant = ids.filter((id) => shortId(id) === given);
+  if (meant.length > 1) {
+    throw new CniError(
+      ErrorCode.invalidConfig,
+      `several containers begin with ${given}: ${meant.join(', ')}`,
+      'give the whole id',
+    );
+  }
+  return meant[0] ?? given;
 }
 
 function idByNamespace(path: string, records: readonly AttachmentRecord[]): string {

@@ -3,7 +3,7 @@ import { argsWithoutSecrets, withoutSecrets } from '../../schema/secrets.ts';
 import type { Journal, JournalEntry } from '../../state/read-journal.ts';
 import type { AttachmentRecord, RecordedAttachment } from '../../state/state-store.ts';
 import { type coloursFor, plainTable } from '../plain-table.ts';
-import { addressesOf, interfacesOf, podOf } from './record-facts.ts';
+import { addressesOf, interfacesOf, podOf, shortId } from './record-facts.ts';
 
 type Colours = ReturnType<typeof coloursFor>;
 
@@ -113,11 +113,6 @@ function unusableLines({ file, lookup }: JournalEntry): string[] {
   if (lookup.kind === 'found') return [];
   const what = lookup.kind === 'damaged' ? 'damaged' : 'of another version of Braid';
   return [`  ${what}: ${file}: ${lookup.cause}\n`];
-}
-
-/** As other tools of a node show it; `show` takes it. */
-function shortId(containerId: string): string {
-  return /^[0-9a-f]{32,}$/.test(containerId) ? containerId.slice(0, 13) : containerId;
 }
 
 function titleOf({ network, reference }: RecordedAttachment): string {

@@ -9,6 +9,11 @@ export function podOf({ attachments }: Pick<AttachmentRecord, 'attachments'>): s
   return identity ? `${identity.namespace}/${identity.name}` : '';
 }
 
+/** A container id as other tools of a node show it; whatever takes an id takes it, too. */
+export function shortId(containerId: string): string {
+  return /^[0-9a-f]{32,}$/.test(containerId) ? containerId.slice(0, 13) : containerId;
+}
+
 /** Addresses with prefix lengths that the attachment's own result has. */
 export function addressesOf({ result, cniVersion }: RecordedAttachment): string[] {
   if (!result) return [];
