@@ -7,6 +7,7 @@ import type { JsonObject } from '../schema/json.ts';
 import { unrecordedWarning } from '../stages/collect-garbage.ts';
 import { readJournal } from '../state/read-journal.ts';
 import { callByHand, callEnvironment, type HandCall } from './by-hand/call-by-hand.ts';
+import { freeGone, judgeGone } from './by-hand/free-gone.ts';
 import { type GarbageReport, garbageJson, garbageText, judgeJournal } from './by-hand/garbage-report.ts';
 import { cniPathOf, type NodeOptions, withNodeOptions } from './by-hand/hand-options.ts';
 import { callTable, errorLines, jsonReport, jsonText, notesText } from './by-hand/hand-report.ts';
@@ -23,18 +24,20 @@ interface GcOptions extends NodeOptions {
   readonly dryRun?: boolean;
   readonly valid?: readonly ValidAttachment[];
   readonly validFromFile?: string;
+  readonly gone?: boolean;
 }
 
 const NO_SET =
-  'error: which attachments are valid? Everything else would be freed, that of running pods too, so they must be named by --valid or --valid-from-file. --dry-run goes without.';
+  'error: which attachments are valid? Everything else would be freed, that of running pods too, so they must be named by --valid or --valid-from-file. --gone frees what belongs to namespaces that are gone, --dry-run shows it.';
 
 /** Builds `braid gc`. */
 export const gcCommand: BuildCommand = (context) => {
   const command = newCommand('gc', {
     description:
-      "Frees what the journal holds and nobody has any more, as a runtime's GC does. A runtime knows which attachments are valid; a person must say it. With --dry-run nothing is touched and no lock is taken: without a set, a record counts as valid while its namespace is there.",
+      "Frees what the journal holds and nobody has any more, as a runtime's GC does. A runtime knows which attachments are valid; a person must say it. With --dry-run nothing is touched and no lock is taken: without a set, a record counts as valid while its namespace is there. --gone frees what it shows then, by a DEL of each.",
     examples: [
       ['braid gc --dry-run', 'what is recorded for namespaces that are gone'],
+      ['braid gc --gone', 'frees it'],
       ['braid gc --dry-run --valid by-hand-blue:eth0', 'what would be freed if this were the only valid attachment'],
       ['braid gc --valid-from-file valid.txt', 'frees all but those of the file'],
     ],
@@ -43,15 +46,18 @@ export const gcCommand: BuildCommand = (context) => {
     .option('--dry-run', 'say what would be freed, and why')
     .option('--valid <containerId:ifname>', 'an attachment to keep, by its whole id; several times', validAttachment)
     .option('--valid-from-file <file>', 'attachments to keep: one a line, or the JSON of a GC; "-" is stdin', givenText)
+    .option('--gone', 'free the records whose namespace is gone, and nothing else')
     .action((options: GcOptions) => {
       const isNamed = options.valid !== undefined || options.validFromFile !== undefined;
-      if (!isNamed && !options.dryRun) command.error(NO_SET);
+      if (isNamed && options.gone) command.error('error: --gone asks the namespaces what is valid; leave the set out');
+      if (!isNamed && !options.dryRun && !options.gone) command.error(NO_SET);
       return runByHand('gc', options, context, () => gc(options, context.environment));
     });
 };
 
 async function gc(options: GcOptions, environment: Environment): Promise<number> {
   const node = await loadNodeFile(options.conf);
+  if (options.gone && !options.dryRun) return freeGone(node, options, environment);
   const valid = await validSet(options, environment);
   const call: HandCall = {
     verb: 'GC',
@@ -69,7 +75,7 @@ async function gc(options: GcOptions, environment: Environment): Promise<number>
     valid ?? [],
     journal.entries.flatMap(({ lookup }) => (lookup.kind === 'found' ? [lookup.record.containerId] : [])),
   );
-  const before = judgeJournal(journal, valid, isNamespaceThere);
+  const before = options.gone ? judgeGone(journal) : judgeJournal(journal, valid, isNamespaceThere);
   if (options.dryRun) return dryRun(before, { options, environment, node, hasSet: valid !== undefined });
   return collect(call, { before, stateDir, options, environment });
 }

@@ -47,7 +47,7 @@ function goneFindings(records: readonly AttachmentRecord[], host: HostFacts, whe
       severity: 'warning',
       what: `${counted(stale.length, 'record')} (${counted(count, 'attachment')}) of containers whose namespace is gone: ${shortList(stale.map(nameOf))}`,
       why: 'their addresses, devices and links are not given back, until ranges run out',
-      mend: '"braid gc --dry-run" says what would be freed; the runtime\'s GC does it, and after a boot the kubelet by itself',
+      mend: '"braid gc --dry-run" says what would be freed, "braid gc --gone" frees it; a runtime that calls GC does it by itself',
       where,
     },
   ];

@@ -181,6 +181,35 @@ describe('gc', () => {
     expect(stderr).toBe('braid gc: container c2: network "storage" (san0), plugin "macvlan" DEL: stuck (code 120)\n');
   });
 
+  test('--gone frees what --dry-run shows, leaves all else alone, and tries all whatever fails', async () => {
+    await recorded('c1');
+    await recorded('c2', GONE);
+    await recorded('c3', GONE);
+    // How a namespace looks where its mount is not seen.
+    await recorded('c4', scene.current.file('unseen', ''));
+    // Without a namespace a DEL that fails is tried once more.
+    const stuck = { exit: 1, stdout: { code: 120, msg: 'stuck' } };
+    scene.current.node.plugin('macvlan', { DEL: [stuck, stuck, {}] });
+    const dry = await scene.current.run('gc', '--gone', '--dry-run');
+    expect(dry.stdout).toMatch(/ would be freed +c2 [\s\S]* would be freed +c3 [\s\S]* is kept +c1 /);
+    expect(dry.stdout).not.toContain('collect');
+    const first = await scene.current.run('gc', '--gone', '--json');
+    expect(first.code).toBe(1);
+    expect(first.json).toMatchObject({
+      code: 120,
+      msg: 'container c2: network "storage" (san0), plugin "macvlan" DEL: stuck',
+      braid: { verb: 'GC', isDryRun: false, collections: [], left: [{ containerId: 'c2' }] },
+    });
+    const second = await scene.current.run('gc', '--gone');
+    expect(second).toMatchObject({ code: 0, stderr: '' });
+    expect(second.stdout).toMatch(
+      / to be freed +c2 .*\n[\s\S]* is kept +c1 [\s\S]*\n1 of 1 stale records freed after [\d.]+ ms\.\n$/,
+    );
+    expect(scene.current.node.records()).toEqual([expect.stringMatching(/^c1-/), expect.stringMatching(/^c4-/)]);
+    expect(scene.current.node.story().filter((call) => call.startsWith('GC'))).toEqual([]);
+    expect(await scene.current.run('gc', '--gone', '--valid', 'c1:eth0')).toMatchObject({ code: 2, stdout: '' });
+  });
+
   test('shows ids as attachments does, and del takes them so', async () => {
     const id = '4f2a9c'.repeat(10);
     await recorded(id, GONE);

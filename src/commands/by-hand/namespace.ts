@@ -31,6 +31,14 @@ export function isNamespaceThere(path: string): boolean {
   return NODE_HOST.namespace(path) === 'there';
 }
 
+/**
+ * True unless nothing is at the path at all. An empty file may be how a namespace looks from a mount namespace other than
+ * the runtime's: no reason to take anything from a pod.
+ */
+export function mayNamespaceBeThere(path: string): boolean {
+  return NODE_HOST.namespace(path) !== 'absent';
+}
+
 /** The namespace that `--netns` names, made where it says `new`. Throws: code 8 when there is none. */
 export async function openNamespace(text: string): Promise<HandNamespace> {
   const path = namespacePath(text);
