@@ -1,7 +1,7 @@
 /** What is shown of the journal: how old something is, and which record a person means. */
 import { expect, test } from 'vitest';
 import { findRecord } from '../../src/commands/journal/find-record.ts';
-import { ageText } from '../../src/commands/journal/journal-report.ts';
+import { ageText, keptRecords } from '../../src/commands/journal/journal-report.ts';
 import { attachmentOf, recordOf } from '../samples/record.ts';
 
 test.each([
@@ -24,6 +24,15 @@ const records = [
   kept('f00', 'eth0', 'db'),
   kept('f00', 'net1', 'db'),
 ];
+
+test('records stand by their pods, those of one pod by age', () => {
+  const entry = (containerId: string, pod: string, writtenMs: number) => {
+    const { file, changedMs, record } = kept(containerId, 'eth0', pod);
+    return { file, changedMs, lookup: { kind: 'found' as const, record: { ...record, writtenMs } } };
+  };
+  const listed = keptRecords([entry('a', 'web', 2), entry('b', 'api', 9), entry('c', 'web', 1)]);
+  expect(listed.map(({ record }) => record.containerId)).toEqual(['b', 'c', 'a']);
+});
 
 test.each([
   ['abc1', undefined, 'abc1'],

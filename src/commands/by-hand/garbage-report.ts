@@ -3,7 +3,7 @@ import type { ValidAttachment } from '../../request/valid-attachments.ts';
 import { type Garbage, sortGarbage } from '../../stages/garbage.ts';
 import type { Journal } from '../../state/read-journal.ts';
 import type { AttachmentRecord } from '../../state/state-store.ts';
-import { addressesOf, podOf, shortId } from '../journal/record-facts.ts';
+import { addressesOf, byPod, podOf, shortId } from '../journal/record-facts.ts';
 import { type coloursFor, plainTable } from '../plain-table.ts';
 
 /** One record of the journal and what becomes of it. */
@@ -38,8 +38,8 @@ export function judgeJournal(
   return {
     garbage,
     verdicts: [
-      ...garbage.stale.map((record) => verdict(record, 'free', why(record, true))),
-      ...garbage.valid.map((record) => verdict(record, 'keep', why(record, false))),
+      ...garbage.stale.toSorted(byPod).map((record) => verdict(record, 'free', why(record, true))),
+      ...garbage.valid.toSorted(byPod).map((record) => verdict(record, 'keep', why(record, false))),
       ...garbage.unusable.map(({ file, kind, cause }) => ({
         ...NOTHING,
         verdict: 'unusable' as const,

@@ -3,7 +3,7 @@ import { argsWithoutSecrets, withoutSecrets } from '../../schema/secrets.ts';
 import type { Journal, JournalEntry } from '../../state/read-journal.ts';
 import type { AttachmentRecord, RecordedAttachment } from '../../state/state-store.ts';
 import { type coloursFor, plainTable } from '../plain-table.ts';
-import { addressesOf, interfacesOf, podOf, shortId } from './record-facts.ts';
+import { addressesOf, byPod, interfacesOf, podOf, shortId } from './record-facts.ts';
 
 type Colours = ReturnType<typeof coloursFor>;
 
@@ -20,11 +20,12 @@ export interface KeptRecord {
   readonly record: AttachmentRecord;
 }
 
-/** The whole records among the entries. */
+/** The whole records among the entries, by pod. */
 export function keptRecords(entries: readonly JournalEntry[]): KeptRecord[] {
-  return entries.flatMap(({ file, changedMs, lookup }) =>
+  const kept = entries.flatMap(({ file, changedMs, lookup }) =>
     lookup.kind === 'found' ? [{ file, changedMs, record: lookup.record }] : [],
   );
+  return kept.toSorted((left, right) => byPod(left.record, right.record));
 }
 
 /** The journal as a document. */

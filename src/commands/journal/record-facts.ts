@@ -9,6 +9,13 @@ export function podOf({ attachments }: Pick<AttachmentRecord, 'attachments'>): s
   return identity ? `${identity.namespace}/${identity.name}` : '';
 }
 
+/** The order of lists: by pod, then the oldest first. Container ids say nothing to a person. */
+export function byPod(left: AttachmentRecord, right: AttachmentRecord): number {
+  const [one, other] = [podOf(left), podOf(right)];
+  if (one !== other) return one < other ? -1 : 1;
+  return (left.writtenMs ?? 0) - (right.writtenMs ?? 0);
+}
+
 /** A container id as other tools of a node show it; whatever takes an id takes it, too. */
 export function shortId(containerId: string): string {
   return /^[0-9a-f]{32,}$/.test(containerId) ? containerId.slice(0, 13) : containerId;
