@@ -64,8 +64,10 @@ test('STATUS is left out unless it is asked for, and a verb that is not named is
 });
 
 test('what fails is recorded with its rollback, and comes out the same again', async () => {
-  scene.current.node.plugin('macvlan', { ADD: { exit: 1, stdout: { code: 11, msg: 'busy' } } });
+  scene.current.node.plugin('macvlan', { ADD: { exit: 1, stdout: { code: 11, msg: 'busy', details: 'wait' } } });
   expect((await call('ADD')).code).toBe(1);
+  const show = await braid('record', 'show', join(folder(), '0001-ADD-c1-eth0.json'));
+  expect(show.stdout).toMatch(/\nfailed with code 11 after \S+ ms: network "storage" .*: busy\n {2}wait\n$/);
   expect(bundle('0001-ADD-c1-eth0.json').delegates.map((each: BundledCall) => each.variables['CNI_COMMAND'])).toEqual([
     'ADD',
     'ADD',

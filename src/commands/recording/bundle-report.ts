@@ -48,7 +48,7 @@ export function listJson(bundles: readonly ListedBundle[]): object {
 
 /** One, from the request to its answer. */
 export function bundleText(bundle: Bundle, colours: Colours): string {
-  const { request, pod, recordedAt, durationMs, braid, log, node, cluster } = bundle;
+  const { request, pod, recordedAt, braid, log, node, cluster } = bundle;
   const asked = cluster.map(({ path, answer }) => `  GET ${path}: ${answerText(answer)}\n`);
   const notes = Object.entries(pod?.annotations ?? {}).filter(([, value]) => value !== '(hidden)');
   const parts = [
@@ -61,7 +61,7 @@ export function bundleText(bundle: Bundle, colours: Colours): string {
     asked.length > 0 ? `\nThe API server was asked:\n${asked.join('')}` : '',
     bundle.delegates.length > 0 ? `\n${callTable(bundle.delegates, colours)}` : '\nNo plugin ran.\n',
     log.length > 0 ? `\n${log.map((line) => `log: ${line}\n`).join('')}` : '',
-    `\n${answerLine(bundle)} after ${durationMs.toFixed(1)} ms\n`,
+    `\n${answerLines(bundle)}`,
   ];
   return parts.join('');
 }
@@ -112,12 +112,13 @@ function answerText(answer: Bundle['cluster'][number]['answer']): string {
   }
 }
 
-function answerLine(bundle: Bundle): string {
+function answerLines(bundle: Bundle): string {
   const error = errorIn(bundle);
-  if (!error) return 'succeeded';
+  const after = `after ${bundle.durationMs.toFixed(1)} ms`;
+  if (!error) return `succeeded ${after}\n`;
   const { details } = bundle.answer.stdout ?? {};
-  const hint = typeof details === 'string' && details !== '' ? ` (${details})` : '';
-  return `failed with code ${error.code}: ${error.msg}${hint}`;
+  const hint = typeof details === 'string' && details !== '' ? `  ${details}\n` : '';
+  return `failed with code ${error.code} ${after}: ${error.msg}\n${hint}`;
 }
 
 function outcomeOf(bundle: Bundle): string {
