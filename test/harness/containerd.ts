@@ -55,6 +55,7 @@ export async function startContainerd(node: TestNode, options: ContainerdOptions
 const conditionsSchema = z.object({
   status: z.object({ conditions: z.array(z.object({ type: z.string(), status: z.boolean(), message: z.string() })) }),
 });
+const infoSchema = z.object({ info: z.object({ cniconfig: z.string() }) });
 const sandboxesSchema = z.object({ items: z.array(z.object({ id: z.string() })) });
 
 /** See the head of this file. Made by `startContainerd`. */
@@ -137,6 +138,15 @@ export class Containerd {
     await pollUntil(ready, { withinMs, what: 'containerd to be ready' }).catch((error: unknown) => {
       throw new Error(`${String(error)} (${unmet})\n${this.log()}`, { cause: error });
     });
+  }
+
+  /** Waits until containerd has read a CNI configuration of exactly this text, which takes a moment after it was written. */
+  async waitConfigured(text: string, withinMs = startMs): Promise<void> {
+    const configured = async (): Promise<true | undefined> => {
+      const { info } = infoSchema.parse(await this.#cri.call('Status', { verbose: true }));
+      return info.cniconfig.includes(JSON.stringify(text)) ? true : undefined;
+    };
+    await pollUntil(configured, { withinMs, what: 'containerd to read its CNI configuration' });
   }
 
   /** Runs a pod; resolves with its sandbox id when the network is up. Throws: the runtime's error, of the plugin too. */
