@@ -89,7 +89,7 @@ async function readDefinition(body: unknown, key: ObjectKey, folder: ConfFolder)
   if (file.kind === 'found') return { ...file, list: { ...file.list, ...marks } };
   if (file.kind !== 'absent') return file;
   const cause = `it has no "spec.config", and no configuration in ${folder.confDir} has the "name" "${key.name}"`;
-  return { kind: 'broken', origin, cause };
+  return { kind: 'broken', origin, cause, absentFile: key.name };
 }
 
 function readConfig(config: string, source: InlineOrigin): NetworkLookup {

@@ -46,6 +46,8 @@ export interface BrokenNetwork {
   readonly cause: string;
   /** The network that a file of the node is for, as far as that can be told; `allowedNamespaces` applies to it. */
   readonly nodeNetwork?: string;
+  /** It stands for the file of the node with this network, and there is none. */
+  readonly absentFile?: string;
 }
 
 /** There is no such network. */

@@ -10,7 +10,13 @@ import type { KubeClient } from '../kube/kube-client.ts';
 import { SILENT_LOG } from '../log/silent-log.ts';
 import type { ApiAccess } from '../network/api-objects.ts';
 import { networkSource } from '../network/from-all-sources.ts';
-import type { AbsentNetwork, FindPlugins, NetworkLookup, NetworkSource } from '../network/network-source.ts';
+import type {
+  AbsentNetwork,
+  BrokenNetwork,
+  FindPlugins,
+  NetworkLookup,
+  NetworkSource,
+} from '../network/network-source.ts';
 import { namespaceFromApiServer } from '../pod/namespace-annotations.ts';
 import type { WriteStatus } from '../report/status-writer.ts';
 import type { CniRequest } from '../request/cni-request.ts';
@@ -100,10 +106,16 @@ export function networksOf(
         const lookup = horizon.isElsewhere(choice) ? undefined : lookups.next().value;
         if (lookup === undefined) return NOTHING;
         if (lookup.kind === 'absent') return horizon.isBeyond(choice) ? NOTHING : asGiven(lookup, choice);
+        if (lookup.kind === 'broken' && isFileBeyond(lookup, horizon)) return NOTHING;
         return lookup.kind === 'found' && files.has(lookup.list.origin) ? { ...lookup, warnings: [] } : lookup;
       });
     },
   };
+}
+
+/** A definition without a configuration stands for a file of the node. */
+function isFileBeyond({ absentFile }: BrokenNetwork, horizon: Horizon): boolean {
+  return absentFile !== undefined && horizon.isBeyond({ kind: 'named', name: absentFile });
 }
 
 /** Objects were looked for where they were given, and in no API server. */

@@ -52,8 +52,9 @@ export async function validate({ paths, pluginDirs, readStdin }: ValidateOptions
   const horizon = openHorizon(given);
   const cluster = clusterOf(given, knowledge, { pluginDirs, horizon });
   const folders = given.nodes.map((node) => ({ node, configurations: checkFolder(node, report) }));
-  const anywhere = networksOf(undefined, cluster, { api: apiOf(cluster) });
-  const definitions = await checkDefinitions(given.manifests, anywhere, report);
+  const places = given.nodes.length > 0 ? given.nodes : [undefined];
+  const sources = places.map((node) => networksOf(node, cluster, { api: apiOf(cluster) }));
+  const definitions = await checkDefinitions(given.manifests, sources, report);
   const all = [...folders.flatMap(({ configurations }) => configurations), ...definitions];
   await checkLists(all, { knowledge, pluginDirs }, report);
   checkSubnets(all, report);

@@ -190,6 +190,7 @@ describe('a definition without a configuration', () => {
       kind: 'broken',
       origin: 'definition shop/front',
       cause: `it has no "spec.config", and no configuration in ${folder} has the "name" "front"`,
+      absentFile: 'front',
     });
   });
 });

@@ -69,6 +69,20 @@ const CASES: readonly Case[] = [
     whole: { 'a.yaml': definition('a', '{"type": "bridge"}') },
   },
   {
+    // It stands for a file of the node: of one of them, or of one that was not given.
+    rule: 'definition-schema',
+    broken: { 'a.yaml': definition('frnt', ''), 'net.d/10.conflist': front },
+    whole: { 'a.yaml': definition('front', ''), 'a/10.conflist': network('b'), 'b/10.conflist': front },
+  },
+  {
+    rule: 'network-unchecked',
+    broken: { 'a.yaml': definition('front', '') + pod({ [NPWG]: 'front', [DEFAULT]: 'front' }) },
+    whole: {
+      'a.yaml': definition('front', '') + pod({ [NPWG]: 'front', [DEFAULT]: 'shop/front' }),
+      'net.d/10.conflist': front,
+    },
+  },
+  {
     rule: 'object-schema',
     broken: { 'a.yaml': 'apiVersion: v1\nkind: Pod\nmetadata: {namespace: a}\n' },
     whole: {

@@ -1,7 +1,7 @@
 /** The configurations of nodes and definitions: whether the core reads them, and what it would make of their names. */
 import { errorText } from '../../errors.ts';
 import { listFromJson } from '../../network/list-from-json.ts';
-import type { NetworkSource } from '../../network/network-source.ts';
+import type { NetworkLookup, NetworkSource } from '../../network/network-source.ts';
 import { isJsonObject } from '../../schema/json.ts';
 import { type Configuration, ownPlugin, pluginPath } from '../configuration.ts';
 import { embeddedDocument } from '../embedded-document.ts';
@@ -71,18 +71,20 @@ function inlineNetworks({ document, list, folder }: Configuration, report: Repor
   });
 }
 
-/** The configuration in each definition, read as Braid reads it from the API server. */
+/**
+ * The configuration in each definition, read as Braid reads it from the API server. `nodes`: their networks; a definition that
+ * stands for a file is whole where one of them has it.
+ */
 export async function checkDefinitions(
   manifests: readonly Manifest[],
-  networks: NetworkSource,
+  nodes: readonly NetworkSource[],
   report: Report,
 ): Promise<Configuration[]> {
   const definitions = manifests.filter(({ kind }) => kind === 'NetworkAttachmentDefinition');
-  const lookups = await networks.find(
-    definitions.map(({ namespace, name }) => ({ kind: 'definition', namespace, name })),
-  );
-  return definitions.flatMap(({ namespace, name, body, document }, index): Configuration[] => {
-    const lookup = lookups[index];
+  const lookups = await lookedUp(definitions, nodes);
+  return definitions.flatMap((definition): Configuration[] => {
+    const { namespace, name, body, document } = definition;
+    const lookup = lookups.get(definition);
     const { spec } = body;
     const config = isJsonObject(spec) && typeof spec['config'] === 'string' ? spec['config'].trim() : '';
     const path = ['spec', 'config'];
@@ -103,4 +105,21 @@ export async function checkDefinitions(
     report({ rule: 'definition-schema', place, message, hint: '' });
     return [];
   });
+}
+
+/** On each node only those are looked up that no node before it had. */
+async function lookedUp(
+  definitions: readonly Manifest[],
+  nodes: readonly NetworkSource[],
+): Promise<ReadonlyMap<Manifest, NetworkLookup>> {
+  const lookups = new Map<Manifest, NetworkLookup>();
+  for (const networks of nodes) {
+    const open = definitions.filter((definition) => (lookups.get(definition)?.kind ?? 'broken') === 'broken');
+    const found = await networks.find(open.map(({ namespace, name }) => ({ kind: 'definition', namespace, name })));
+    for (const [index, lookup] of found.entries()) {
+      const definition = open[index];
+      if (definition) lookups.set(definition, lookup);
+    }
+  }
+  return lookups;
 }
