@@ -34,7 +34,7 @@ export const validateCommand: BuildCommand = (context) => {
       'Looks at network configurations (.conf, .conflist, .json), Kubernetes manifests (pods, workloads, NetworkAttachmentDefinitions, namespaces), profiles of plugins and fixtures. A folder of configurations counts as that of a node; pods are planned on it as an ADD would be. docs/validate.md has the rules.',
     examples: [
       ['braid validate /etc/cni/net.d manifests/', 'a node with the pods and definitions that are for it'],
-      ['kubectl get pods -A -o yaml | braid validate /etc/cni/net.d -', 'the pods of a cluster'],
+      ['kubectl get pods -A -o json | braid validate /etc/cni/net.d -', 'the pods of a cluster'],
       ['braid validate --fix --dry-run net.d', 'what could be mended, as a diff'],
       ['braid validate --format sarif . > braid.sarif', 'for a code host'],
     ],

@@ -13,6 +13,7 @@ import {
 } from 'yaml';
 import { errorText } from '../errors.ts';
 import { isJsonObject, type JsonObject } from '../schema/json.ts';
+import { hasCycle } from './has-cycle.ts';
 
 /** Something wrong with a fixture itself; lines and columns count from 1, and are absent where the whole file is meant. */
 export interface FixtureFault {
@@ -49,17 +50,6 @@ export function openSource(
     // What is nested without end is too much for any parser's stack.
     return broken(cause instanceof RangeError ? 'it is nested too deeply' : errorText(cause));
   }
-}
-
-/** Whether a value stands in itself. `above`: what it is in, `known`: what was looked at already. */
-function hasCycle(value: unknown, above = new Set<unknown>(), known = new Set<unknown>()): boolean {
-  if (typeof value !== 'object' || value === null || known.has(value)) return false;
-  if (above.has(value)) return true;
-  above.add(value);
-  const isFound = Object.values(value).some((item) => hasCycle(item, above, known));
-  above.delete(value);
-  known.add(value);
-  return isFound;
 }
 
 /** The YAML document, and where in it something stands. */

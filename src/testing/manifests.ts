@@ -6,12 +6,12 @@
  */
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { LineCounter, parseAllDocuments } from 'yaml';
 import * as z from 'zod/mini';
 import { CniError, ErrorCode, errorText } from '../errors.ts';
 import type { KubeClient, KubeResponse } from '../kube/kube-client.ts';
 import { readRegularFile } from '../read-regular-file.ts';
 import { isJsonObject, type JsonObject } from '../schema/json.ts';
+import { readManifestYaml, TOO_DEEP } from './manifest-yaml.ts';
 
 /** Where something stands; lines count from 1. */
 export interface Place {
@@ -98,7 +98,11 @@ async function textOf(file: string, readStdin: () => string): Promise<string> {
 
 function objectsIn(file: string, text: string): ClusterObject[] {
   const json = text.trimStart().startsWith('{') ? jsonValue(text) : undefined;
-  return json === undefined ? objectsInYaml(file, text) : objectsOf(json, { file, line: 1 });
+  try {
+    return json === undefined ? objectsInYaml(file, text) : objectsOf(json, { file, line: 1 });
+  } catch (cause) {
+    throw cause instanceof RangeError ? unreadable({ file, line: 1 }, TOO_DEEP) : cause;
+  }
 }
 
 /** JSON is YAML as well, but as such takes many times as long to read; `undefined`: it is no JSON by itself. */
@@ -111,26 +115,12 @@ function jsonValue(text: string): unknown {
 }
 
 function objectsInYaml(file: string, text: string): ClusterObject[] {
-  const lines = new LineCounter();
-  const documents = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' });
-  if ('empty' in documents) return [];
+  const { lines, documents } = readManifestYaml(text);
   return documents.flatMap((document) => {
-    const [fault] = document.errors;
-    const at = (offset: number): Place => ({ file, line: lines.linePos(offset).line });
-    const isDeep = fault?.code === 'RESOURCE_EXHAUSTION';
-    if (fault) throw unreadable(at(fault.pos[0]), isDeep ? 'it is nested too deeply' : fault.message);
-    const place = at(document.contents?.range?.[0] ?? 0);
-    return objectsOf(resolvedValue(document, place), place);
+    const place = { file, line: Math.max(lines.linePos(document.offset).line, 1) };
+    if (document.kind === 'broken') throw unreadable(place, document.cause);
+    return objectsOf(document.value, place);
   });
-}
-
-/** Aliases are resolved here, and a document may have more of them than it has bytes. */
-function resolvedValue(document: { toJS(options: { maxAliasCount: number }): unknown }, place: Place): unknown {
-  try {
-    return document.toJS({ maxAliasCount: 100 });
-  } catch (cause) {
-    throw unreadable(place, cause instanceof RangeError ? 'it is nested too deeply' : errorText(cause));
-  }
 }
 
 function objectsOf(value: unknown, place: Place): ClusterObject[] {

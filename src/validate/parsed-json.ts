@@ -12,9 +12,3 @@ export function parsedJson(text: string) {
   });
   return { document, lines };
 }
-
-/** Where keys stand a second time in their object: offsets in the text. */
-export function duplicateKeys(text: string): number[] {
-  const { errors } = parseDocument(text, { uniqueKeys: true, prettyErrors: false, logLevel: 'silent' });
-  return errors.flatMap(({ code, pos }) => (code === 'DUPLICATE_KEY' ? [pos[0]] : []));
-}

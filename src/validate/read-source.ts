@@ -6,13 +6,14 @@
 import { isUtf8 } from 'node:buffer';
 import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
-import { type Document, LineCounter, parseAllDocuments } from 'yaml';
 import { errorText } from '../errors.ts';
 import { readRegularFile } from '../read-regular-file.ts';
 import { jsonFault, jsonFaultText } from '../schema/json-fault.ts';
+import { keysTwice } from '../testing/keys-twice.ts';
+import { readManifestYaml, TOO_DEEP, yamlTooLarge } from '../testing/manifest-yaml.ts';
 import type { Finding } from './finding.ts';
 import { trailingCommas } from './fixes/trailing-commas.ts';
-import { duplicateKeys, parsedJson } from './parsed-json.ts';
+import { parsedJson } from './parsed-json.ts';
 import { type SourceDocument, sourceDocument } from './source-document.ts';
 
 /** What a file came to; both may hold something. */
@@ -37,9 +38,6 @@ const MAX_MANIFEST_BYTES = 64 * 1024 * 1024;
 /** Longer texts were written by programs, which write no key twice; in characters. */
 const MAX_LOOKED_THROUGH = 1024 * 1024;
 
-/** More aliases than this stand for a text that nobody wrote by hand. */
-const MAX_ALIASES = 100;
-
 /** Reads a file, or standard input. Never throws. */
 export async function readSource(file: string, readStdin: () => string): Promise<ReadSource> {
   let text: string;
@@ -60,7 +58,7 @@ export async function readSource(file: string, readStdin: () => string): Promise
     return JSON_EXTENSIONS.includes(extname(file)) ? readJson(file, text) : readYaml(file, text);
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
-    return broken({ rule: 'syntax', file, message: 'it is nested too deep to be read' });
+    return broken({ rule: 'syntax', file, message: TOO_DEEP });
   }
 }
 
@@ -120,11 +118,11 @@ function readJson(file: string, text: string): ReadSource {
     });
   }
   const document = sourceDocument({ file, text, value: JSON.parse(text), parse: () => parsedJson(text) });
-  return { documents: [document], findings: text.length > MAX_LOOKED_THROUGH ? [] : keysTwice(file, text) };
+  return { documents: [document], findings: text.length > MAX_LOOKED_THROUGH ? [] : twiceIn(file, text) };
 }
 
-function keysTwice(file: string, text: string): Finding[] {
-  return duplicateKeys(text).map((offset) => {
+function twiceIn(file: string, text: string): Finding[] {
+  return keysTwice(parsedJson(text).document).map((offset) => {
     const before = text.slice(0, offset);
     const message = 'this key stands here a second time; readers take the last one';
     const place = { line: before.split('\n').length, column: offset - before.lastIndexOf('\n') };
@@ -133,47 +131,21 @@ function keysTwice(file: string, text: string): Finding[] {
 }
 
 function readYaml(file: string, text: string): ReadSource {
-  const { lines, documents } = parsed(text);
+  // JSON is YAML as well, but as such takes many times as long to read.
+  if (text.trimStart().startsWith('{') && jsonFault(text) === undefined) return readJson(file, text);
+  const tooLarge = yamlTooLarge(text);
+  if (tooLarge !== undefined) return broken({ rule: 'unreadable', file, message: tooLarge });
+  const { lines, documents } = readManifestYaml(text);
   const findings: Finding[] = [];
-  const sources = documents.flatMap((document) => {
-    const [fault] = document.errors;
-    const offset = fault?.pos[0] ?? document.contents?.range?.[0] ?? 0;
-    const { line, col } = lines.linePos(offset);
-    const value = fault ? ({ kind: 'broken', cause: fault.message } as const) : resolvedValue(document);
-    if (value.kind === 'read')
-      return [sourceDocument({ file, text, value: value.value, parse: () => ({ document, lines }) })];
-    findings.push(
-      findingOf({ rule: 'syntax', file, message: `it is not valid YAML: ${value.cause}`, line, column: col }),
-    );
+  const sources = documents.flatMap((read) => {
+    if (read.kind === 'read') {
+      const { document, value } = read;
+      return [sourceDocument({ file, text, value, parse: () => ({ document, lines }) })];
+    }
+    const { line, col } = lines.linePos(read.offset);
+    const place = { line: Math.max(line, 1), column: Math.max(col, 1) };
+    findings.push(findingOf({ rule: 'syntax', file, message: `it is not valid YAML: ${read.cause}`, ...place }));
     return [];
   });
   return { documents: sources, findings };
-}
-
-function parsed(text: string) {
-  const lines = new LineCounter();
-  const options = { lineCounter: lines, prettyErrors: false, logLevel: 'silent' } as const;
-  const all = parseAllDocuments(text, options);
-  const documents: Document[] = 'empty' in all ? [] : all;
-  return { lines, documents };
-}
-
-function resolvedValue(document: Document): { kind: 'read'; value: unknown } | { kind: 'broken'; cause: string } {
-  try {
-    const value: unknown = document.toJS({ maxAliasCount: MAX_ALIASES });
-    return hasCycle(value)
-      ? { kind: 'broken', cause: 'an alias stands inside of what it stands for' }
-      : { kind: 'read', value };
-  } catch (cause) {
-    return { kind: 'broken', cause: errorText(cause) };
-  }
-}
-
-function hasCycle(value: unknown, around = new Set<unknown>()): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  if (around.has(value)) return true;
-  around.add(value);
-  const isFound = Object.values(value).some((member) => hasCycle(member, around));
-  around.delete(value);
-  return isFound;
 }

@@ -4,6 +4,7 @@
  * JSON is read by the same parser here as YAML, of which it is a part: it is asked for places only. Pure.
  */
 import { type Document, isAlias, isMap, isNode, isScalar, isSeq, type LineCounter, type Node } from 'yaml';
+import { MAX_YAML_CHARACTERS } from '../testing/manifest-yaml.ts';
 import type { Edit, Place } from './finding.ts';
 
 /** Keys and list positions that lead to a part of a value. */
@@ -31,7 +32,7 @@ export interface DocumentOrigin {
 /** The document of a file. */
 export function sourceDocument({ file, text, value, parse }: DocumentOrigin): SourceDocument {
   let places: Pick<SourceDocument, 'placeOf' | 'placeOfKey' | 'sourceOf'> | undefined;
-  const found = () => (places ??= placesIn(file, text, parse()));
+  const found = () => (places ??= text.length > MAX_YAML_CHARACTERS ? nowhere(file) : placesIn(file, text, parse()));
   return {
     file,
     value,
@@ -39,6 +40,12 @@ export function sourceDocument({ file, text, value, parse }: DocumentOrigin): So
     placeOfKey: (path) => found().placeOfKey(path),
     sourceOf: (path, part) => found().sourceOf(path, part),
   };
+}
+
+/** To find places in a text of such a size would take longer than anybody waits. */
+function nowhere(file: string): Pick<SourceDocument, 'placeOf' | 'placeOfKey' | 'sourceOf'> {
+  const place = () => ({ file, line: 1, column: 1 });
+  return { placeOf: place, placeOfKey: place, sourceOf: () => undefined };
 }
 
 function placesIn(

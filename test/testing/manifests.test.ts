@@ -76,6 +76,11 @@ test.each([
   ['an object without a name', 'apiVersion: v1\nkind: Pod\nmetadata: {}\n', /a\.yaml:1: it is no Kubernetes object/],
   ['cyclic aliases', `a: &a [1,1]\nb: [${'*a,'.repeat(300)}*a]\n`, /a\.yaml:1: Excessive alias count/],
   ['no end', `a: ${'['.repeat(20_000)}`, /a\.yaml:1: it is nested too deeply/],
+  [
+    'lists without end',
+    `${'{"kind":"List","items":['.repeat(20_000)}${']}'.repeat(20_000)}`,
+    /a\.yaml:1: it is nested/,
+  ],
   ['no text', Buffer.from([0xff, 0xfe, 0x00, 0x80]), /a\.yaml:1: /],
 ])('%s is told with file and line', async (_what, content, message) => {
   const folder = folderOf({ 'a.yaml': content });
