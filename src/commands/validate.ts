@@ -3,13 +3,14 @@ import { statSync } from 'node:fs';
 import { InvalidArgumentError, Option } from 'commander';
 import type { Environment } from '../environment/environment.ts';
 import { writeStderr, writeStdout } from '../environment/standard-streams.ts';
+import { errorText } from '../errors.ts';
 import { diffOf, mend, writeMended } from '../validate/apply-fixes.ts';
 import { jsonReport } from '../validate/reports/json.ts';
 import { junitReport } from '../validate/reports/junit.ts';
 import { prettyReport, summaryLine } from '../validate/reports/pretty.ts';
 import { sarifReport } from '../validate/reports/sarif.ts';
 import { statusOf, summaryOf } from '../validate/reports/summary.ts';
-import { type Validation, validate } from '../validate/validate.ts';
+import { type ValidateOptions, type Validation, validate } from '../validate/validate.ts';
 import { type BuildCommand, newCommand, runCommand } from './command.ts';
 
 const FORMATS = ['pretty', 'json', 'sarif', 'junit'] as const;
@@ -68,21 +69,45 @@ function collect(dir: string, dirs: readonly string[] = []): string[] {
 
 async function run(paths: readonly string[], given: GivenOptions, environment: Environment): Promise<number> {
   const options = { paths, pluginDirs: given.pluginDir ?? [], readStdin: environment.readStdin };
-  let validation = await validate(options);
-  if (given.fix && given.dryRun) return showDiff(validation, given);
-  const fixed: { file: string; what: string }[] = [];
-  for (let round = 0; given.fix && round < MOST_ROUNDS; round += 1) {
-    const mended = mend(validation.findings);
-    if (mended.length === 0) break;
-    for (const file of mended) {
-      writeMended(file);
-      fixed.push(...file.fixes.map(({ what }) => ({ file: file.file, what })));
-    }
-    validation = await validate(options);
-  }
+  const first = await validate(options);
+  if (given.fix && given.dryRun) return showDiff(first, given);
+  const { validation, fixed, failed } = given.fix ? await fixAll(first, options) : { ...UNTOUCHED, validation: first };
   if (given.format === 'pretty') writeStdout(fixed.map(({ file, what }) => `${file}: fixed: ${what}\n`).join(''));
   writeStdout(reportOf(validation, given, { environment, fixed }));
-  return statusOf(summaryOf(validation), given.strict ?? false);
+  for (const text of failed) writeStderr(`braid validate: ${text}\n`);
+  return failed.length > 0 ? 1 : statusOf(summaryOf(validation), given.strict ?? false);
+}
+
+interface Fixed {
+  /** What there is to say afterwards. */
+  readonly validation: Validation;
+  readonly fixed: readonly { readonly file: string; readonly what: string }[];
+  /** Why files could not be mended, a line for each. */
+  readonly failed: readonly string[];
+}
+
+const UNTOUCHED = { fixed: [], failed: [] };
+
+/** Mends until nothing is left that can be. Writes files; one that cannot be written keeps no other from it. */
+async function fixAll(first: Validation, options: ValidateOptions): Promise<Fixed> {
+  const fixed: { file: string; what: string }[] = [];
+  let validation = first;
+  for (let round = 0; round < MOST_ROUNDS; round += 1) {
+    const before = fixed.length;
+    const failed = mend(validation.findings).flatMap((mended) => {
+      const { file, fixes } = mended;
+      try {
+        writeMended(mended);
+      } catch (cause) {
+        return [`cannot mend ${file}: ${errorText(cause)}`];
+      }
+      fixed.push(...fixes.map(({ what }) => ({ file, what })));
+      return [];
+    });
+    if (fixed.length === before) return { validation, fixed, failed };
+    validation = await validate(options);
+  }
+  return { validation, fixed, failed: [] };
 }
 
 function showDiff(validation: Validation, { strict = false, notes = false }: GivenOptions): number {

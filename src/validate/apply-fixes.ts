@@ -11,10 +11,13 @@ export interface MendedFile {
   readonly fixes: readonly Fix[];
 }
 
-/** The files that have fixes, mended in memory; where two fixes touch, the first one holds. */
+/** The files that have fixes, mended in memory, each once, whatever its names; where two fixes touch, the first one holds. */
 export function mend(findings: readonly Finding[]): MendedFile[] {
   const fixes = findings.flatMap(({ fix }) => fix ?? []);
-  return [...Map.groupBy(fixes, ({ file }) => file)].map(([file, own]) => {
+  return [...Map.groupBy(fixes, ({ file }) => realpathSync(file)).values()].flatMap((own) => {
+    const [first] = own;
+    if (!first) return [];
+    const { file } = first;
     const before = readFileSync(file, 'utf8');
     const taken: Fix[] = [];
     for (const fix of own) if (!taken.some((other) => touch(fix, other))) taken.push(fix);

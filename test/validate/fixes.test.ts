@@ -37,6 +37,8 @@ describe('a fix', () => {
     ['is near to two', { niDir: '/a' }],
     ['stands there already by its right name', { defaultPlugn: 'a', defaultPlugin: 'b' }],
     ['would have a wrong value', { defaultPlugn: 7 }],
+    ['means the same as another one', { defaultPlugn: 'a', defultPlugin: 'b' }],
+    ['lacks more than a letter or two', { timeoutMs: 5 }],
   ])('renames no key that %s', async (_what, keys) => {
     expect(await mended('0.conflist', JSON.stringify(braid(keys)))).toBeUndefined();
   });
@@ -69,4 +71,11 @@ test('a file is written at once: through its link, with its mode, and nothing is
   expect([lstatSync(link).isSymbolicLink(), statSync(real).mode & 0o777]).toEqual([true, 0o640]);
   expect(readdirSync(join(folder, 'real'))).toEqual(['a.txt']);
   expect(() => writeMended(file)).toThrow('was changed meanwhile');
+});
+
+test('a file under two names is mended once', async () => {
+  const folder = folderWith({ 'a.conflist': '{"name": "a", "plugins": [{"type": "bridge"}],}' });
+  symlinkSync('a.conflist', join(folder, 'b.conflist'));
+  const files = mend((await validateFolder(folder)).findings);
+  expect(files.map(({ fixes }) => fixes.length)).toEqual([1]);
 });

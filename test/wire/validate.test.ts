@@ -83,6 +83,18 @@ describe('braid validate', () => {
     expect(JSON.parse(readFileSync(join(folder, 'a.conflist'), 'utf8')).name).toBe('a');
   });
 
+  test('mends the other files where one cannot be written, and says which', () => {
+    const broken = '{"cniVersion": "1.0.0", "name": "a", "plugins": [{"type": "bridge"}],}\n';
+    // Beside a file with the longest name that there can be, no other one can be written.
+    const longest = `${'l'.repeat(246)}.conflist`;
+    file(longest, broken);
+    file('z.conflist', broken.replace('"a"', '"z"'));
+    const { status, stdout, stderr } = run(['validate', '--fix', '.']);
+    expect(status).toBe(1);
+    expect(stdout).toContain('z.conflist: fixed: take the comma after the last member away\n');
+    expect(stderr).toMatch(new RegExp(`^braid validate: cannot mend ${longest}: ENAMETOOLONG[^\\n]*\\n$`));
+  });
+
   test.each([
     [['validate', '--dry-run', '.'], '--dry-run needs --fix'],
     [['validate', '--fix', '--dry-run', '--json', '.'], '--dry-run prints a diff, and no other format'],

@@ -86,14 +86,19 @@ function checkKey(key: string, raw: JsonObject, { plugin, report }: Side): void 
   }
 }
 
-/** Renaming a key is right where one is by far the nearest, which the file has not, and which takes the value. */
+/** More letters than these are no slip. */
+const MOST_STEPS = 2;
+
+/** Renaming a key is right where one is by far the nearest, which nothing else in the file is or means, and which takes the value. */
 function fixed(key: string, raw: JsonObject, plugin: SourceDocument): { fix: Fix } | undefined {
   const nearest = KNOWN_KEYS.includes(key) ? undefined : nearestName(key, KNOWN_KEYS);
   if (nearest === undefined || nearest in raw) return undefined;
+  if (Object.keys(raw).some((other) => other !== key && nearestName(other, KNOWN_KEYS) === nearest)) return undefined;
   const steps = distance(key.toLowerCase(), nearest.toLowerCase());
   const others = KNOWN_KEYS.filter((known) => known !== nearest);
   const isDoubtful = others.some((other) => distance(key.toLowerCase(), other.toLowerCase()) <= steps + 1);
-  if (isDoubtful || parseNodeConfigKeys({ [nearest]: raw[key] }).kind !== 'read') return undefined;
+  if (isDoubtful || steps > MOST_STEPS || parseNodeConfigKeys({ [nearest]: raw[key] }).kind !== 'read')
+    return undefined;
   const source = plugin.sourceOf([key], 'key');
   if (!source) return undefined;
   const { offset, length } = source;
