@@ -27,7 +27,7 @@ export function classify(document: SourceDocument): Subject[] {
   if (!isJsonObject(value)) return isOfCni ? [{ kind: 'configuration', document }] : [];
   if (typeof value['apiVersion'] === 'string' && typeof value['kind'] === 'string')
     return manifests(document, value, []);
-  if (isOfCni || isConfiguration(value)) return [{ kind: 'configuration', document }];
+  if (isOfCni || isConfiguration(value, file)) return [{ kind: 'configuration', document }];
   if (isProfile(value, file)) return [{ kind: 'profile', document, value }];
   return [isFixture(value, file) ? { kind: 'fixture', document } : { kind: 'other' }];
 }
@@ -41,9 +41,16 @@ function manifests(document: SourceDocument, value: JsonObject, path: Path): Sub
   );
 }
 
-function isConfiguration(value: JsonObject): boolean {
-  if (Array.isArray(value['plugins'])) return true;
-  return typeof value['type'] === 'string' && ['cniVersion', 'name', 'ipam'].some((key) => key in value);
+/** Other programs' files have "plugins", too, and that of npm a "name" and a "type". */
+function isConfiguration(value: JsonObject, file: string): boolean {
+  const { plugins, type } = value;
+  if (Array.isArray(plugins)) return 'cniVersion' in value || plugins.some(hasType);
+  if (typeof type !== 'string' || basename(file) === 'package.json') return false;
+  return ['cniVersion', 'name', 'ipam'].some((key) => key in value);
+}
+
+function hasType(plugin: unknown): boolean {
+  return isJsonObject(plugin) && typeof plugin['type'] === 'string';
 }
 
 function isProfile(value: JsonObject, file: string): boolean {

@@ -295,6 +295,18 @@ describe('a rule', () => {
     expect(await rulesOf({}, { paths: ['/nowhere/at/all'] })).toEqual(['unreadable']);
   });
 
+  test("files of other programs are passed over, whatever they have in common with Braid's", async () => {
+    const files = {
+      'package.json': { name: '@acme/manifests', type: 'module' },
+      'mkdocs.yml': 'site_name: a\nplugins: [search]\n',
+      '.releaserc.json': { plugins: ['@semantic-release/git', ['@semantic-release/exec', {}]] },
+      'pods/pod.yaml': pod({ cni: 'front' }),
+      'node/net.d/10-front.conflist': front,
+    };
+    expect(await rulesOf(files)).toEqual([]);
+    expect(await rulesOf({ 'a.json': { name: 'a/b', type: 'bridge' } })).toEqual(['config-schema']);
+  });
+
   test('unrecognised: a file that was named and holds nothing of ours; one in a folder is passed over', async () => {
     const folder = folderWith({ 'package.json': { name: 'x' } });
     expect(await rulesOf({}, { paths: [join(folder, 'package.json')] })).toEqual(['unrecognised']);
