@@ -1,5 +1,5 @@
 /** The files that paths of a command line stand for. Touches disk. */
-import { readdirSync, statSync } from 'node:fs';
+import { type Dirent, readdirSync, statSync } from 'node:fs';
 import { basename, join, normalize, resolve } from 'node:path';
 import { errorText } from '../errors.ts';
 import type { Finding } from './finding.ts';
@@ -24,33 +24,39 @@ export function findFiles(paths: readonly string[]): { files: FoundFile[]; findi
     const key = file === STDIN ? STDIN : resolve(file);
     if (!found.has(key)) found.set(key, { file: file === STDIN ? STDIN : normalize(file), isNamed });
   };
-  for (const path of paths) {
+  // What cannot be read is told, and all the rest is looked at.
+  const attempt = <T>(path: string, look: () => T): T | undefined => {
     try {
-      if (path === STDIN || !statSync(path).isDirectory()) add(path, true);
-      else for (const file of filesBelow(path)) add(file, false);
+      return look();
     } catch (cause) {
-      findings.push({
-        rule: 'unreadable',
-        place: { file: path, line: 1, column: 1 },
-        message: reasonOf(cause),
-        hint: '',
-      });
+      const place = { file: path, line: 1, column: 1 };
+      findings.push({ rule: 'unreadable', place, message: reasonOf(cause), hint: '' });
+      return undefined;
     }
+  };
+  const addBelow = (folder: string) => {
+    for (const entry of attempt(folder, () => entriesOf(folder)) ?? []) {
+      const path = join(folder, entry.name);
+      // A mounted ConfigMap has hidden folders that its links lead to.
+      if (entry.isDirectory() && !isPassedOver(path)) addBelow(path);
+      if (EXTENSIONS.test(entry.name) && attempt(path, () => isFile(entry, path))) add(path, false);
+    }
+  };
+  for (const path of paths) {
+    const isFolder = path !== STDIN && attempt(path, () => statSync(path).isDirectory());
+    if (isFolder) addBelow(path);
+    else if (isFolder === false) add(path, true);
   }
   return { files: [...found.values()], findings };
 }
 
-function filesBelow(folder: string): string[] {
-  const entries = readdirSync(folder, { withFileTypes: true }).toSorted((left, right) =>
-    left.name < right.name ? -1 : 1,
-  );
-  return entries.flatMap((entry) => {
-    const path = join(folder, entry.name);
-    // A mounted ConfigMap has hidden folders that its links lead to.
-    if (entry.isDirectory()) return isPassedOver(path) ? [] : filesBelow(path);
-    const isFile = entry.isFile() || (entry.isSymbolicLink() && statSync(path, { throwIfNoEntry: false })?.isFile());
-    return isFile && EXTENSIONS.test(entry.name) ? [path] : [];
-  });
+function entriesOf(folder: string): Dirent[] {
+  return readdirSync(folder, { withFileTypes: true }).toSorted((left, right) => (left.name < right.name ? -1 : 1));
+}
+
+/** A link that leads nowhere is no file. */
+function isFile(entry: Dirent, path: string): boolean {
+  return entry.isFile() || (entry.isSymbolicLink() && statSync(path, { throwIfNoEntry: false })?.isFile() === true);
 }
 
 function isPassedOver(folder: string): boolean {

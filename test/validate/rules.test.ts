@@ -1,9 +1,19 @@
 /** Every rule: what breaks it, and what is nearly the same and does not. */
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { RULES, type RuleId } from '../../src/validate/rules.ts';
-import { braid, definition, type Files, folderWith, gravesOf, network, pod, rulesOf } from './given-files.ts';
+import {
+  braid,
+  definition,
+  type Files,
+  folderWith,
+  gravesOf,
+  network,
+  pod,
+  rulesOf,
+  validateFolder,
+} from './given-files.ts';
 
 const NPWG = 'k8s.v1.cni.cncf.io/networks';
 const DEFAULT = 'v1.multus-cni.io/default-network';
@@ -293,6 +303,18 @@ describe('a rule', () => {
 
   test('unreadable: a path that is not there', async () => {
     expect(await rulesOf({}, { paths: ['/nowhere/at/all'] })).toEqual(['unreadable']);
+  });
+
+  test('unreadable: a link that leads to itself, beside which all other files are looked at', async () => {
+    const folder = folderWith({ 'a.conflist': network('a b') });
+    symlinkSync('loop.yaml', join(folder, 'loop.yaml'));
+    symlinkSync('nowhere.yaml', join(folder, 'dangling.yaml'));
+    const { findings, files } = await validateFolder(folder);
+    expect(findings.map(({ rule, place }) => [rule, place.file])).toEqual([
+      ['config-schema', join(folder, 'a.conflist')],
+      ['unreadable', join(folder, 'loop.yaml')],
+    ]);
+    expect(files).toEqual([join(folder, 'a.conflist')]);
   });
 
   test("files of other programs are passed over, whatever they have in common with Braid's", async () => {
