@@ -10,7 +10,7 @@ import * as z from 'zod/mini';
 import { CniError, ErrorCode, errorText } from '../errors.ts';
 import type { KubeClient, KubeResponse } from '../kube/kube-client.ts';
 import { readRegularFile } from '../read-regular-file.ts';
-import { isJsonObject, type JsonObject } from '../schema/json.ts';
+import { isJsonObject, type JsonObject, withoutKeys } from '../schema/json.ts';
 import { readManifestYaml, TOO_DEEP } from './manifest-yaml.ts';
 
 /** Where something stands; lines count from 1. */
@@ -38,7 +38,11 @@ const EXTENSIONS = /\.(ya?ml|json)$/;
 const objectShape = z.object({
   apiVersion: z.string(),
   kind: z.string(),
-  metadata: z.object({ name: z.string(), namespace: z.optional(z.string()) }),
+  metadata: z.object({
+    name: z.nullish(z.string()),
+    generateName: z.nullish(z.string()),
+    namespace: z.nullish(z.string()),
+  }),
 });
 
 /** Where objects of these kinds are asked for; nobody asks for others. */
@@ -69,7 +73,7 @@ export function manifestClient(objects: readonly ClusterObject[]): KubeClient {
   return {
     get: async (path) => {
       const found = byPath.get(path);
-      if (found) return { kind: 'ok', body: found.body };
+      if (found) return { kind: 'ok', body: asStored(found) };
       return listed(path, objects) ?? { kind: 'absent' };
     },
     mergePatch: async () => refused,
@@ -134,11 +138,13 @@ function objectsOf(value: unknown, place: Place): ClusterObject[] {
 /** A manifest as an object of the cluster. Throws: code 6 with file and line when it is none. */
 export function clusterObject(value: unknown, place: Place): ClusterObject {
   const parsed = objectShape.safeParse(value);
-  if (!parsed.success || !isJsonObject(value)) {
+  const { name, generateName, namespace } = parsed.data?.metadata ?? {};
+  if (!parsed.success || !isJsonObject(value) || !(name || generateName)) {
     throw unreadable(place, 'it is no Kubernetes object: it needs "apiVersion", "kind" and "metadata.name"');
   }
-  const { kind, metadata } = parsed.data;
-  return { kind, namespace: metadata.namespace ?? 'default', name: metadata.name, body: value, place };
+  const { kind } = parsed.data;
+  // Nobody knows yet what is put behind.
+  return { kind, namespace: namespace || 'default', name: name || `${generateName}*`, body: value, place };
 }
 
 function unreadable({ file, line }: Place, cause: string): CniError {
@@ -158,11 +164,12 @@ function listed(path: string, objects: readonly ClusterObject[]): KubeResponse |
   if (kind === undefined) return undefined;
   const name = searchParams.get('fieldSelector')?.replace(/^metadata\.name=/, '');
   const items = objects.filter((object) => object.kind === kind && (name === undefined || object.name === name));
-  return { kind: 'ok', body: { items: items.map(({ body, namespace }) => withNamespace(body, namespace)) } };
+  return { kind: 'ok', body: { items: items.map(asStored) } };
 }
 
-/** A manifest may leave its namespace to whoever applies it. */
-function withNamespace(body: JsonObject, namespace: string): JsonObject {
+/** A manifest may leave its namespace to whoever applies it, and keys without a value are none to the API server. */
+export function asStored({ body, namespace, name }: Pick<ClusterObject, 'body' | 'namespace' | 'name'>): JsonObject {
   const { metadata } = body;
-  return { ...body, metadata: { ...(isJsonObject(metadata) ? metadata : {}), namespace } };
+  const own = isJsonObject(metadata) ? withoutKeys(metadata, (key) => metadata[key] === null) : {};
+  return { ...body, metadata: { ...own, namespace, name } };
 }

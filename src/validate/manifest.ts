@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 import { templateAt, templatePath } from '../pod/pod-template.ts';
 import { firstIssue } from '../schema/issue-text.ts';
 import { isJsonObject, type JsonObject } from '../schema/json.ts';
+import { asStored } from '../testing/manifests.ts';
 import type { ManifestSubject } from './classify.ts';
 import type { Report } from './finding.ts';
 import { placeOfMessage } from './place-of-message.ts';
@@ -23,12 +24,12 @@ const objectShape = z.object({
   metadata: z.object({
     name: z.optional(z.string()),
     generateName: z.optional(z.string()),
-    namespace: z.optional(z.string()),
+    namespace: z.nullish(z.string()),
     annotations: annotationsShape,
   }),
 });
 
-const templateShape = z.object({ metadata: z.optional(z.object({ annotations: annotationsShape })) });
+const templateShape = z.object({ metadata: z.nullish(z.object({ annotations: annotationsShape })) });
 
 const READ_KINDS = ['Pod', 'Namespace', 'NetworkAttachmentDefinition', 'LogicalNetwork', 'PhysicalNetwork'];
 
@@ -39,13 +40,16 @@ export function readManifest({ document, path, value }: ManifestSubject, report:
   if (!READ_KINDS.includes(kind) && !template) return [];
   const own = partOf(document, path, value);
   const parsed = objectShape.safeParse(value);
-  const { name, generateName, namespace = 'default' } = parsed.data?.metadata ?? {};
-  if (!parsed.success || (name ?? generateName) === undefined) {
+  const { name: givenName, generateName, namespace: given } = parsed.data?.metadata ?? {};
+  if (!parsed.success || (givenName ?? generateName) === undefined) {
     const message = parsed.success ? 'it has no "metadata.name"' : firstIssue(parsed.error);
     report({ rule: 'object-schema', place: placeOfMessage(message, own), message: `${kind}: ${message}`, hint: '' });
     return [];
   }
-  const manifest = { kind, namespace, name: name ?? `${generateName}*`, body: value, document: own };
+  const namespace = given || 'default';
+  const name = givenName ?? `${generateName}*`;
+  const body = asStored({ body: value, namespace, name });
+  const manifest = { kind, namespace, name, body, document: own };
   return [manifest, ...(template ? podOf(manifest, template, report) : [])];
 }
 
@@ -69,7 +73,7 @@ function podOf(
     });
     return [];
   }
-  return [{ kind: 'Pod', namespace, name, body: { ...template, metadata: template['metadata'] ?? {} }, document: own }];
+  return [{ kind: 'Pod', namespace, name, body: asStored({ body: template, namespace, name }), document: own }];
 }
 
 /** Says of each object that stands twice; templates of workloads are none. */

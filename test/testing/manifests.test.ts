@@ -70,6 +70,17 @@ test('the client answers for them as the API server would', async () => {
   expect(await client.mergePatch('/api/v1/namespaces/default/pods/web', {}, never)).toMatchObject({ kind: 'refused' });
 });
 
+test('a key without a value is none, as to the API server', async () => {
+  const folder = folderOf({
+    'a.yaml': 'apiVersion: v1\nkind: Pod\nmetadata: {name: web, namespace: , annotations: }\n',
+  });
+  const client = manifestClient(await readManifests([folder], noStdin));
+  expect(await client.get('/api/v1/namespaces/default/pods/web', never)).toEqual({
+    kind: 'ok',
+    body: { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'web', namespace: 'default' } },
+  });
+});
+
 test.each([
   ['no YAML', 'a: [\nb', /a\.yaml:2: Flow sequence/],
   ['no object', '- 1\n', /a\.yaml:1: it is no Kubernetes object/],

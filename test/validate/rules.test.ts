@@ -317,6 +317,13 @@ describe('a rule', () => {
     expect(files).toEqual([join(folder, 'a.conflist')]);
   });
 
+  test('a key without a value is none', async () => {
+    const empty =
+      'apiVersion: v1\nkind: Pod\nmetadata:\n  name: web\n  namespace:\n  annotations:\nspec:\n  containers:\n';
+    const made = 'apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec: {template: {metadata: }}\n';
+    expect(await rulesOf({ 'a.yaml': empty, 'b.yaml': made, 'n/a.conflist': front })).toEqual([]);
+  });
+
   test("files of other programs are passed over, whatever they have in common with Braid's", async () => {
     const files = {
       'package.json': { name: '@acme/manifests', type: 'module' },

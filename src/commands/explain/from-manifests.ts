@@ -2,7 +2,7 @@
 import { CniError, ErrorCode } from '../../errors.ts';
 import type { KubeClient } from '../../kube/kube-client.ts';
 import { nearestName } from '../../schema/nearest-name.ts';
-import { type ClusterObject, manifestClient, readManifests } from '../../testing/manifests.ts';
+import { asStored, type ClusterObject, manifestClient, readManifests } from '../../testing/manifests.ts';
 import type { ExplainedCluster, PodChoice } from './cluster.ts';
 import { type ExplainedPod, readExplainedPod } from './pod.ts';
 import { templatePods } from './pod-templates.ts';
@@ -36,7 +36,7 @@ export function clusterOfObjects(
 }
 
 function podOf(object: ClusterObject): ExplainedPod {
-  return readExplainedPod(object.body, `pod ${object.namespace}/${object.name}`, object.place);
+  return readExplainedPod(asStored(object), `pod ${object.namespace}/${object.name}`, object.place);
 }
 
 function chosenPods(

@@ -24,22 +24,24 @@ export interface ExplainedPod {
 
 const portShape = z.object({
   containerPort: z.number(),
-  hostPort: z.optional(z.number()),
-  hostIP: z.optional(z.string()),
-  protocol: z._default(z.enum(['TCP', 'UDP', 'SCTP']), 'TCP'),
+  hostPort: z.nullish(z.number()),
+  hostIP: z.nullish(z.string()),
+  protocol: z.nullish(z.enum(['TCP', 'UDP', 'SCTP'])),
 });
+
+/** A key without a value is none, as for the API server. */
 
 const podShape = z.object({
   metadata: z.object({
     name: z.string(),
     namespace: z._default(z.string(), 'default'),
-    uid: z.optional(z.string()),
-    annotations: z._default(z.nullable(z.record(z.string(), z.string())), {}),
+    uid: z.nullish(z.string()),
+    annotations: z.nullish(z.record(z.string(), z.string())),
   }),
-  spec: z.optional(
+  spec: z.nullish(
     z.object({
-      hostNetwork: z.optional(z.boolean()),
-      containers: z._default(z.array(z.object({ ports: z._default(z.array(portShape), []) })), []),
+      hostNetwork: z.nullish(z.boolean()),
+      containers: z.nullish(z.array(z.object({ ports: z.nullish(z.array(portShape)) }))),
     }),
   ),
 });
@@ -56,11 +58,11 @@ export function readExplainedPod(body: unknown, title: string, place?: Place): E
   return {
     namespace,
     name,
-    uid,
+    uid: uid ?? undefined,
     place,
     isOnHostNetwork: spec?.hostNetwork === true,
     annotations: annotations ?? {},
-    portMappings: (spec?.containers ?? []).flatMap(({ ports }) => ports.flatMap(published)),
+    portMappings: (spec?.containers ?? []).flatMap(({ ports }) => (ports ?? []).flatMap(published)),
   };
 }
 
@@ -75,7 +77,7 @@ export function podRuntimeConfig(pod: ExplainedPod, capabilities: readonly strin
 
 /** Ports without one of the host are nobody's business but the pod's. */
 function published({ containerPort, hostPort, hostIP, protocol }: z.infer<typeof portShape>): PortMapping[] {
-  if (hostPort === undefined || hostPort === 0) return [];
-  const name = protocol.toLowerCase() as PortMapping['protocol'];
+  if (!hostPort) return [];
+  const name = (protocol ?? 'TCP').toLowerCase() as PortMapping['protocol'];
   return [{ hostPort, containerPort, protocol: name, ...(hostIP ? { hostIP } : {}) }];
 }
