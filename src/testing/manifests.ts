@@ -12,6 +12,7 @@ import type { KubeClient, KubeResponse } from '../kube/kube-client.ts';
 import { readRegularFile } from '../read-regular-file.ts';
 import { isJsonObject, type JsonObject, withoutKeys } from '../schema/json.ts';
 import { readManifestYaml, TOO_DEEP } from './manifest-yaml.ts';
+import { utf8Fault } from './utf8-fault.ts';
 
 /** Where something stands; lines count from 1. */
 export interface Place {
@@ -94,8 +95,12 @@ function filesAt(path: string): string[] {
 
 async function textOf(file: string, readStdin: () => string): Promise<string> {
   try {
-    return file === STDIN ? readStdin() : await readRegularFile(file, MAX_BYTES);
+    const text = file === STDIN ? readStdin() : await readRegularFile(file, MAX_BYTES);
+    const fault = await utf8Fault(text, file === STDIN ? undefined : file);
+    if (fault) throw unreadable({ file, line: fault.line }, 'it is not UTF-8');
+    return text;
   } catch (cause) {
+    if (cause instanceof CniError) throw cause;
     throw new CniError(ErrorCode.io, `cannot read ${file}: ${errorText(cause)}`, '', { cause });
   }
 }

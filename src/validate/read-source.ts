@@ -3,14 +3,13 @@
  *
  * `.json`, `.conf` and `.conflist` are JSON, as runtimes read them; all others are YAML.
  */
-import { isUtf8 } from 'node:buffer';
-import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { errorText } from '../errors.ts';
 import { readRegularFile } from '../read-regular-file.ts';
 import { jsonFault, jsonFaultText } from '../schema/json-fault.ts';
 import { keysTwice } from '../testing/keys-twice.ts';
 import { readManifestYaml, TOO_DEEP, yamlTooLarge } from '../testing/manifest-yaml.ts';
+import { utf8Fault } from '../testing/utf8-fault.ts';
 import type { Finding } from './finding.ts';
 import { trailingCommas } from './fixes/trailing-commas.ts';
 import { parsedJson } from './parsed-json.ts';
@@ -24,9 +23,6 @@ export interface ReadSource {
 
 /** How findings call standard input, and how it is asked for. */
 export const STDIN = '-';
-
-/** What decoding puts in the place of bytes that are not UTF-8. */
-const REPLACEMENT = '\ufffd';
 
 const BYTE_ORDER_MARK = '\ufeff';
 
@@ -46,7 +42,7 @@ export async function readSource(file: string, readStdin: () => string): Promise
       file === STDIN
         ? readStdin()
         : await readRegularFile(file, isConfiguration(file) ? undefined : MAX_MANIFEST_BYTES);
-    const wrong = text.includes(REPLACEMENT) && file !== STDIN ? wrongByte(await readFile(file)) : undefined;
+    const wrong = await utf8Fault(text, file === STDIN ? undefined : file);
     if (wrong) {
       const hint = 'if it is Latin-1, iconv -f latin1 -t utf-8 makes it UTF-8';
       return broken({ rule: 'encoding', file, message: 'the file is not UTF-8', hint, ...wrong });
@@ -64,14 +60,6 @@ export async function readSource(file: string, readStdin: () => string): Promise
 
 function isConfiguration(file: string): boolean {
   return ['.conf', '.conflist'].includes(extname(file));
-}
-
-/** Where bytes stop being UTF-8; a file may hold the character that stands for such bytes. */
-function wrongByte(bytes: Buffer): { line: number; column: number } | undefined {
-  if (isUtf8(bytes)) return undefined;
-  const text = bytes.toString('utf8');
-  const before = text.slice(0, text.indexOf(REPLACEMENT));
-  return { line: before.split('\n').length, column: before.length - before.lastIndexOf('\n') };
 }
 
 interface Fault {

@@ -92,13 +92,21 @@ test.each([
     `${'{"kind":"List","items":['.repeat(20_000)}${']}'.repeat(20_000)}`,
     /a\.yaml:1: it is nested/,
   ],
-  ['no text', Buffer.from([0xff, 0xfe, 0x00, 0x80]), /a\.yaml:1: /],
+  ['no text', Buffer.from([0xff, 0xfe, 0x00, 0x80]), /a\.yaml:1: it is not UTF-8$/],
+  ['no UTF-8', Buffer.from(`#\n${POD.replace('web', 'w\xe9b')}`, 'latin1'), /a\.yaml:5: it is not UTF-8$/],
 ])('%s is told with file and line', async (_what, content, message) => {
   const folder = folderOf({ 'a.yaml': content });
   expect(await failure(() => readManifests([folder], noStdin))).toMatchObject({
     code: 6,
     message: expect.stringMatching(message),
   });
+});
+
+test('standard input is UTF-8, and so is a file with the character that stands for what is none', async () => {
+  expect(await failure(() => readManifests(['-'], () => POD.replace('web', 'w\ufffdb')))).toMatchObject({
+    message: '-:4: it is not UTF-8',
+  });
+  expect(await readManifests([folderOf({ 'a.yaml': `# \ufffd\n${POD}` })], noStdin)).toHaveLength(1);
 });
 
 test('what cannot be read is named', async () => {

@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { validate } from '../../src/validate/validate.ts';
 import { braid, definition, type Files, folderWith, network, pod, validated, validateFolder } from './given-files.ts';
 
 /** `file:line:column rule` of each finding that is no note. */
@@ -84,6 +85,11 @@ describe('bad input is a finding:', () => {
 
   test('not UTF-8, at the byte', async () => {
     const { findings } = await validated({ 'a.yaml': Buffer.from('a: 1\nb: \xe9', 'latin1') });
+    expect(findings.map(({ rule, place }) => [rule, place.line, place.column])).toEqual([['encoding', 2, 4]]);
+  });
+
+  test('not UTF-8 on standard input', async () => {
+    const { findings } = await validate({ paths: ['-'], pluginDirs: [], readStdin: () => 'a: 1\nb: \ufffd' });
     expect(findings.map(({ rule, place }) => [rule, place.line, place.column])).toEqual([['encoding', 2, 4]]);
   });
 
