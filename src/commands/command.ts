@@ -67,9 +67,14 @@ export async function runCommand(
   try {
     context.end(await work());
   } catch (cause) {
-    writeStderr(`braid ${name}: ${errorText(cause)}\n`);
+    writeStderr(`braid ${name}: ${onOneLine(errorText(cause))}\n`);
     context.end(1);
   }
+}
+
+/** Messages of servers and of libraries have line ends where they like; a fault is one line. */
+export function onOneLine(text: string): string {
+  return text.trim().replace(/\s*[\r\n]+\s*/g, ' ');
 }
 
 /** For options: a text that is not empty. */

@@ -11,7 +11,7 @@ import { prettyReport, summaryLine } from '../validate/reports/pretty.ts';
 import { sarifReport } from '../validate/reports/sarif.ts';
 import { statusOf, summaryOf } from '../validate/reports/summary.ts';
 import { type ValidateOptions, type Validation, validate } from '../validate/validate.ts';
-import { type BuildCommand, newCommand, runCommand } from './command.ts';
+import { type BuildCommand, newCommand, onOneLine, runCommand } from './command.ts';
 
 const FORMATS = ['pretty', 'json', 'sarif', 'junit'] as const;
 
@@ -72,9 +72,10 @@ async function run(paths: readonly string[], given: GivenOptions, environment: E
   const first = await validate(options);
   if (given.fix && given.dryRun) return showDiff(first, given);
   const { validation, fixed, failed } = given.fix ? await fixAll(first, options) : { ...UNTOUCHED, validation: first };
-  if (given.format === 'pretty') writeStdout(fixed.map(({ file, what }) => `${file}: fixed: ${what}\n`).join(''));
+  if (given.format === 'pretty')
+    writeStdout(fixed.map(({ file, what }) => `${onOneLine(`${file}: fixed: ${what}`)}\n`).join(''));
   writeStdout(reportOf(validation, given, { environment, fixed }));
-  for (const text of failed) writeStderr(`braid validate: ${text}\n`);
+  for (const text of failed) writeStderr(`braid validate: ${onOneLine(text)}\n`);
   return failed.length > 0 ? 1 : statusOf(summaryOf(validation), given.strict ?? false);
 }
 

@@ -78,6 +78,7 @@ test('what Mermaid would read as its own language is quoted', () => {
   const [, , node = ''] = mermaidText(diagramOf([FAILED])).split('\n');
   expect(node).toContain('it says #34;#60;b#62;#38;amp;#60;/b#62;#34; #35;1; #96;x#96;');
   expect(node.match(/"/g)).toHaveLength(2);
+  expect(node).not.toContain('\u001b');
 });
 
 describe('as SVG', () => {

@@ -87,5 +87,8 @@ test('for people: one line each, notes on request, and no control character reac
       '',
     ].join('\n'),
   );
+  const place = { file: 'e\u001b[31m\n.yaml', line: 1, column: 1 };
+  const odd = { ...validation, findings: [{ rule: 'syntax', place, message: 'm', hint: '' } as const] };
+  expect(prettyReport(odd, { isColour: false, hasNotes: false })).toMatch(/^e\\u\{1b\}\[31m \.yaml:1:1 error/);
   expect(prettyReport(validation, { isColour: true, hasNotes: true })).toContain('\u001b[36mnote\u001b[39m');
 });

@@ -308,6 +308,12 @@ test.each<[string, string | Buffer | undefined, string[], RegExp]>([
     /there is no pod "shop\/wep" in [^\n]*; did you mean "shop\/web"\? pods there: shop\/web\n$/,
   ],
   [
+    'a name that a terminal would obey',
+    JSON.stringify(pod('web\u001b[31m\u009b2J\n')),
+    ['shop/wep'],
+    /there is no pod "shop\/wep" in [^\n]*; pods there: shop\/web\\u001b\[31m\\u009b2J\n$/,
+  ],
+  [
     'a configuration that is none',
     JSON.stringify(pod('web')),
     ['--conf', '/etc/hostname'],

@@ -1,4 +1,5 @@
 /** A diagram as Mermaid's text. Pure. */
+import { printable } from '../printable.ts';
 import type { DiagramNode, DiagramPart } from './diagram.ts';
 
 const SHAPES: Readonly<Record<DiagramNode['kind'], readonly [open: string, close: string]>> = {
@@ -27,6 +28,6 @@ function nodeLine({ id, label, kind }: DiagramNode): string {
 
 /** Mermaid reads entities by name or number after a `#`, and Markdown between backticks. */
 function quoted(label: string): string {
-  const text = label.replace(/[#"&<>`\\]/g, (character) => `#${character.charCodeAt(0)};`);
+  const text = printable(label, false).replace(/[#"&<>`\\]/g, (character) => `#${character.charCodeAt(0)};`);
   return text.replaceAll('\n', '<br/>');
 }

@@ -22,7 +22,7 @@ export function prettyReport(validation: Validation, { isColour, hasNotes }: Pre
   const shown = validation.findings.filter(({ rule }) => hasNotes || severityOf(rule) !== 'note');
   const lines = shown.map(({ rule, place, message, hint, fix }: Finding) => {
     const severity = severityOf(rule);
-    const where = colours.bold(`${place.file}:${place.line}:${place.column}`);
+    const where = colours.bold(`${visible(place.file)}:${place.line}:${place.column}`);
     const head = `${where} ${painted[severity](severity)} ${colours.dim(rule)} ${visible(message)}`;
     const below = [
       ...(hint === '' ? [] : [`    ${colours.dim('hint:')} ${visible(hint)}`]),
