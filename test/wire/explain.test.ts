@@ -1,7 +1,7 @@
 /** `braid explain` as a person runs it: the tree, the document, pictures, and what goes wrong. */
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { XMLValidator } from 'fast-xml-parser';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { startApiServer } from '../doubles/api-server.ts';
@@ -318,6 +318,12 @@ test.each<[string, string | Buffer | undefined, string[], RegExp]>([
     JSON.stringify(pod('web')),
     ['--conf', '/etc/hostname'],
     /^braid explain: --conf \/etc\/hostname: it is not valid JSON[^\n]*\n$/,
+  ],
+  [
+    'a configuration of another plugin',
+    JSON.stringify(pod('web')),
+    ['--conf', resolve(import.meta.dirname, '../../config/10-front.conflist')],
+    /^braid explain: --conf [^\n]*: it is no configuration of Braid, CNI-Genie or Multus: its plugin is "bridge"\n$/,
   ],
   [
     'a kubeconfig that is none',

@@ -17,7 +17,7 @@ import { type NodeConfig, parseNodeConfig } from '../../request/node-config.ts';
 import { USUAL_FILE, USUAL_KUBECONFIG, USUAL_PLUGIN_DIR, USUAL_PLUGIN_DIRS } from '../../schema/installation.ts';
 import type { JsonObject } from '../../schema/json.ts';
 import { ANNOTATIONS_CAPABILITY } from '../../schema/node-config.ts';
-import { OWN_TYPE } from '../../schema/own-type.ts';
+import { isOwnPlugin, OWN_TYPE } from '../../schema/own-type.ts';
 
 /** What the command line says of the node. */
 export interface NodeOptions {
@@ -80,6 +80,9 @@ export async function readNode(options: NodeOptions): Promise<NodeSetting> {
   };
 }
 
+/** Whose configurations are Braid's but for the type. */
+const PREDECESSORS = ['genie', 'multus', 'multus-shim'];
+
 type OwnConfig = Pick<NodeSetting, 'raw' | 'capabilities'>;
 
 function withDefaults(runtimeConfig: JsonObject): OwnConfig {
@@ -91,6 +94,9 @@ function withDefaults(runtimeConfig: JsonObject): OwnConfig {
 async function readOwn(file: string): Promise<OwnConfig> {
   try {
     const { raw, plugin } = await readOwnConfig(file, { orFirst: true });
+    if (!isOwnPlugin(plugin) && !PREDECESSORS.includes(plugin.type)) {
+      throw new Error(`it is no configuration of Braid, CNI-Genie or Multus: its plugin is "${plugin.type}"`);
+    }
     return { raw, capabilities: plugin.capabilities };
   } catch (cause) {
     throw new CniError(ErrorCode.invalidConfig, `--conf ${file}: ${errorText(cause)}`, '', { cause });
