@@ -39,18 +39,19 @@ export const validateCommand: BuildCommand = (context) => {
       ['braid validate --fix --dry-run net.d', 'what could be mended, as a diff'],
       ['braid validate --format sarif . > braid.sarif', 'for a code host'],
     ],
-    exitStatus: '0 no errors, 1 errors (with --strict also warnings), 2 wrong usage',
+    exitStatus: '0 no errors, 1 errors (with --strict also warnings), 2 wrong usage, 130 interrupted',
   });
   return command
     .argument('<path...>', 'files and folders; - is standard input')
     .addOption(new Option('--format <format>', 'how findings are written').choices(FORMATS).default('pretty'))
-    .addOption(new Option('--json', 'the same as --format json').implies({ format: 'json' }))
+    .addOption(new Option('--json', 'the same as --format json').conflicts('format'))
     .option('--strict', 'warnings fail as errors do')
     .option('--notes', 'show notes, too')
     .option('--plugin-dir <dir>', 'look for the plugins there; may be given more than once', collect)
     .option('--fix', 'mend what has one right answer')
     .option('--dry-run', 'with --fix: write nothing, show the diff')
-    .action((paths: string[], given: GivenOptions) => {
+    .action((paths: string[], options: GivenOptions) => {
+      const given: GivenOptions = options.json ? { ...options, format: 'json' } : options;
       if (given.dryRun && !given.fix) command.error('error: --dry-run needs --fix', { exitCode: 2 });
       if (given.dryRun && given.format !== 'pretty')
         command.error('error: --dry-run prints a diff, and no other format', { exitCode: 2 });

@@ -98,6 +98,7 @@ describe('braid validate', () => {
   test.each([
     [['validate', '--dry-run', '.'], '--dry-run needs --fix'],
     [['validate', '--fix', '--dry-run', '--json', '.'], '--dry-run prints a diff, and no other format'],
+    [['validate', '--json', '--format', 'sarif', '.'], "'--json' cannot be used with option '--format"],
     [['validate', '--plugin-dir', '/nowhere', '.'], 'There is no such folder.'],
     [['validate', '--fix', '-'], '--fix cannot write to standard input'],
   ])('%j is wrong usage', (args, message) => {
