@@ -1,6 +1,6 @@
 /** `braid completion` and `braid schema` as processes: what they print, and that shells take it. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -56,7 +56,9 @@ describe('braid completion', () => {
 });
 
 test('braid schema lists the schemas and prints one', () => {
-  expect(run(['schema']).stdout).toMatch(/^network-list +CNI network configuration list: \*\.conflist$/m);
+  const list = run(['schema']).stdout;
+  expect(list).toMatch(/^network-list +CNI network configuration list: \*\.conflist$/m);
+  expect(readFileSync(join(project, 'docs/validate.md'), 'utf8')).toContain(`$ braid schema\n${list}\`\`\`\n`);
   const schema = JSON.parse(run(['schema', 'network-list'], { form: COMPILED }).stdout);
   expect(schema).toMatchObject({ $id: 'urn:braid:schema:network-list', required: ['name'] });
 });
