@@ -11,6 +11,7 @@ import { CniError, ErrorCode, errorText } from '../errors.ts';
 import type { KubeClient, KubeResponse } from '../kube/kube-client.ts';
 import { readRegularFile } from '../read-regular-file.ts';
 import { isJsonObject, type JsonObject, withoutKeys } from '../schema/json.ts';
+import { jsonFault, jsonFaultText } from '../schema/json-fault.ts';
 import { readManifestYaml, TOO_DEEP } from './manifest-yaml.ts';
 import { utf8Fault } from './utf8-fault.ts';
 
@@ -29,7 +30,8 @@ export interface ClusterObject {
   readonly place: Place;
 }
 
-const STDIN = '-';
+/** How standard input is asked for. */
+export const STDIN = '-';
 
 /** All objects of a cluster of some size in one file; what is larger is something else. */
 const MAX_BYTES = 64 * 1024 * 1024;
@@ -107,6 +109,9 @@ async function textOf(file: string, readStdin: () => string): Promise<string> {
 
 function objectsIn(file: string, text: string): ClusterObject[] {
   const json = text.trimStart().startsWith('{') ? jsonValue(text) : undefined;
+  const fault = json === undefined && file.endsWith('.json') ? jsonFault(text) : undefined;
+  // What is nearly JSON is often YAML, too, with another meaning.
+  if (fault) throw unreadable({ file, line: fault.line }, `it ${jsonFaultText(text)}`);
   try {
     return json === undefined ? objectsInYaml(file, text) : objectsOf(json, { file, line: 1 });
   } catch (cause) {
@@ -117,7 +122,7 @@ function objectsIn(file: string, text: string): ClusterObject[] {
 /** JSON is YAML as well, but as such takes many times as long to read; `undefined`: it is no JSON by itself. */
 function jsonValue(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(text.replace(/^\ufeff/, ''));
   } catch {
     return undefined;
   }

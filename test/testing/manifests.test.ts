@@ -109,6 +109,13 @@ test('standard input is UTF-8, and so is a file with the character that stands f
   expect(await readManifests([folderOf({ 'a.yaml': `# \ufffd\n${POD}` })], noStdin)).toHaveLength(1);
 });
 
+test('JSON with comments is told to be none, where YAML would read something else', async () => {
+  const folder = folderOf({ 'a.json': '{"apiVersion": "v1", // one\n"kind": "Pod"}' });
+  expect(await failure(() => readManifests([folder], noStdin))).toMatchObject({
+    message: expect.stringMatching(/a\.json:1: it is not valid JSON: unexpected character at line 1, column 22$/),
+  });
+});
+
 test('what cannot be read is named', async () => {
   expect(await failure(() => readManifests(['/nowhere/pod.yaml'], noStdin))).toMatchObject({
     code: 5,

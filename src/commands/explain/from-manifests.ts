@@ -2,7 +2,7 @@
 import { CniError, ErrorCode } from '../../errors.ts';
 import type { KubeClient } from '../../kube/kube-client.ts';
 import { nearestName } from '../../schema/nearest-name.ts';
-import { asStored, type ClusterObject, manifestClient, readManifests } from '../../testing/manifests.ts';
+import { asStored, type ClusterObject, manifestClient, readManifests, STDIN } from '../../testing/manifests.ts';
 import type { ExplainedCluster, PodChoice } from './cluster.ts';
 import { type ExplainedPod, readExplainedPod } from './pod.ts';
 import { templatePods } from './pod-templates.ts';
@@ -28,7 +28,7 @@ export function clusterOfObjects(
   const pods = chosenPods([...own, ...made.map((pod) => ({ ...podOf(pod), madeBy: pod.madeBy }))], choice, paths);
   return {
     pods,
-    title: paths.join(', '),
+    title: sourcesText(paths),
     client: clientOfManifests(objects),
     placeOf: (kind, namespace, name) =>
       objects.find((object) => object.kind === kind && object.namespace === namespace && object.name === name)?.place,
@@ -46,7 +46,7 @@ function chosenPods(
 ): readonly ExplainedPod[] {
   const pods = all.filter((pod) => namespace === undefined || pod.namespace === namespace);
   const titles = pods.map(titleOf);
-  const where = `${paths.join(', ')}${namespace === undefined ? '' : `, namespace ${namespace}`}`;
+  const where = `${sourcesText(paths)}${namespace === undefined ? '' : `, namespace ${namespace}`}`;
   if (pods.length === 0) {
     throw new CniError(ErrorCode.invalidConfig, `there is no Pod in ${where}`, kindHint(all));
   }
@@ -62,6 +62,10 @@ function chosenPods(
     const hint = `${guess}pods there: ${listed}${more}`;
     throw new CniError(ErrorCode.invalidConfig, `there is no pod "${name}" in ${where}`, hint);
   });
+}
+
+function sourcesText(paths: readonly string[]): string {
+  return paths.map((path) => (path === STDIN ? 'standard input' : path)).join(', ');
 }
 
 const MOST_LISTED = 10;
