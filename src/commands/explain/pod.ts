@@ -6,6 +6,7 @@ import type { JsonObject } from '../../schema/json.ts';
 import { ANNOTATIONS_CAPABILITY } from '../../schema/node-config.ts';
 import type { PortMapping } from '../../selection/selection.ts';
 import type { Place } from '../../testing/manifests.ts';
+import { annotatedBandwidth } from './pod-bandwidth.ts';
 
 /** A pod to be explained. */
 export interface ExplainedPod {
@@ -68,8 +69,10 @@ export function readExplainedPod(body: unknown, title: string, place?: Place): E
 
 /** What a runtime hands over of a pod, for the capabilities that are declared. */
 export function podRuntimeConfig(pod: ExplainedPod, capabilities: readonly string[]): JsonObject {
+  const bandwidth = annotatedBandwidth(pod.annotations);
   const known = {
     [ANNOTATIONS_CAPABILITY]: pod.annotations,
+    ...(bandwidth ? { bandwidth } : {}),
     ...(pod.portMappings.length === 0 ? {} : { portMappings: pod.portMappings }),
   };
   return Object.fromEntries(Object.entries(known).filter(([name]) => capabilities.includes(name)));
