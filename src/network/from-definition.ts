@@ -5,6 +5,7 @@
  * configuration may differ, and is then the network's; a missing one is the definition's.
  */
 import * as z from 'zod/mini';
+import { firstIssue } from '../schema/issue-text.ts';
 import { parseJsonText } from '../schema/json-fault.ts';
 import { type ApiObjects, type ApiResource, type ObjectKey, objectTitle } from './api-objects.ts';
 import type { ConfFolder } from './conf-folder.ts';
@@ -78,7 +79,8 @@ async function readDefinition(body: unknown, key: ObjectKey, folder: ConfFolder)
   const origin = objectTitle(DEFINITIONS, key);
   const parsed = definitionShape.safeParse(body);
   if (!parsed.success) {
-    return { kind: 'broken', origin, cause: "the API server's answer is no NetworkAttachmentDefinition" };
+    const cause = `it is no NetworkAttachmentDefinition: ${firstIssue(parsed.error)}`;
+    return { kind: 'broken', origin, cause };
   }
   const { metadata, spec } = parsed.data;
   const resourceName = new Map(Object.entries(metadata.annotations ?? {})).get(RESOURCE_ANNOTATION)?.trim();

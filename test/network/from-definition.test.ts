@@ -131,16 +131,19 @@ describe('a definition with a configuration', () => {
     },
   );
 
-  test.each([null, [], {}, { metadata: {}, spec: { config: {} } }, { metadata: { annotations: { a: 1 } } }])(
-    'an answer such as %j is no definition',
-    async (body) => {
-      expect(await find(ok(body))).toEqual({
-        kind: 'broken',
-        origin: 'definition shop/front',
-        cause: "the API server's answer is no NetworkAttachmentDefinition",
-      });
-    },
-  );
+  test.each([
+    [null, 'must be an object'],
+    [[], 'must be an object'],
+    [{}, '"metadata" must be an object'],
+    [{ metadata: {}, spec: { config: {} } }, '"spec.config" must be a string'],
+    [{ metadata: { annotations: { a: 1 } } }, '"metadata.annotations.a" must be a string'],
+  ])('an answer such as %j is no definition, and it is said why', async (body, fault) => {
+    expect(await find(ok(body))).toEqual({
+      kind: 'broken',
+      origin: 'definition shop/front',
+      cause: `it is no NetworkAttachmentDefinition: ${fault}`,
+    });
+  });
 });
 
 describe('a definition without a configuration', () => {

@@ -383,7 +383,7 @@ describe.each(BRAID_FORMS)('definitions with Braid $name', (form) => {
       const { code, msg } = await refusal('odd');
       expect([code, msg]).toEqual([
         7,
-        expect.stringContaining("the API server's answer is no NetworkAttachmentDefinition"),
+        expect.stringContaining('it is no NetworkAttachmentDefinition: "spec.config" must be a string'),
       ]);
     });
 
