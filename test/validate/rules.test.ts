@@ -391,6 +391,20 @@ describe('overlapping ranges', () => {
     expect(await gravesOf(files)).toEqual(['subnet-overlap']);
   });
 
+  test('of many networks are told once for each network, not once for each two', async () => {
+    const names = ['a', 'b', 'c', 'd'];
+    const files = names.map((name): [string, object] => [`${name}.conflist`, network(name, HOST_LOCAL('10.1.0.0/24'))]);
+    const folder = folderWith(Object.fromEntries(files));
+    const { findings } = await validateFolder(folder);
+    const from = `overlaps 10.1.0.0/24 of network "a" (${join(folder, 'a.conflist')}:`;
+    expect(findings.map(({ message }) => message)).toEqual([
+      expect.stringMatching(/\)$/),
+      expect.stringMatching(/\), and ranges of 1 more network$/),
+      expect.stringMatching(/\), and ranges of 2 more networks$/),
+    ]);
+    for (const { message } of findings) expect(message).toContain(from);
+  });
+
   test.each([
     [
       'two halves of one subnet',

@@ -23,31 +23,40 @@ interface Range {
   readonly pool: string | undefined;
 }
 
-/** Says of each range that is none, and of each that overlaps one of another network that a node can have as well. */
+/** Says of each range that is none, and of each that overlaps those of networks given before it that a node can have as well. */
 export function checkSubnets(configurations: readonly Configuration[], report: Report): void {
   const ranges = configurations.flatMap((network) => rangesOf(network, report));
+  const positions = new Map(ranges.map((range, index) => [range, index]));
+  const position = (range: Range) => positions.get(range) ?? 0;
   const sorted = ranges.toSorted((left, right) => left.family - right.family || compare(left.first, right.first));
-  const reported = new Set<string>();
+  const rivals = new Map<Range, Map<Configuration, Range>>();
   for (const [index, range] of sorted.entries()) {
     for (let next = index + 1; next < sorted.length; next += 1) {
       const other = sorted[next];
       if (!other || other.family !== range.family || other.first > range.last) break;
       if (!areRivals(range, other)) continue;
-      // The later one of the two as they were given is the one to say it at.
-      const [at, from] = ranges.indexOf(range) > ranges.indexOf(other) ? [range, other] : [other, range];
-      const key = `${placeText(at.place)} ${from.network.document.file} ${from.network.title}`;
-      if (reported.has(key)) continue;
-      reported.add(key);
-      report(overlap(at, from));
+      const [at, from] = position(range) > position(other) ? [range, other] : [other, range];
+      const known = rivals.get(at) ?? new Map<Configuration, Range>();
+      const first = known.get(from.network);
+      known.set(from.network, first && position(first) < position(from) ? first : from);
+      rivals.set(at, known);
     }
+  }
+  for (const [at, others] of rivals) {
+    const found = [...others.values()].toSorted((left, right) => position(left) - position(right));
+    report(overlap(at, found));
   }
 }
 
-function overlap(at: Range, from: Range) {
+/** With all other networks at once: where each overlaps each, there are more pairs than anybody reads. */
+function overlap(at: Range, others: readonly Range[]) {
+  const [from, ...more] = others;
+  const what = from ? `${from.text} of ${from.network.title} (${placeText(from.place)})` : '';
+  const rest = more.length === 0 ? '' : `, and ranges of ${more.length} more network${more.length === 1 ? '' : 's'}`;
   return {
     rule: 'subnet-overlap',
     place: at.place,
-    message: `${at.text} of ${at.network.title} overlaps ${from.text} of ${from.network.title} (${placeText(from.place)})`,
+    message: `${at.text} of ${at.network.title} overlaps ${what}${rest}`,
     hint: 'a pod of the one can get the address of a pod of the other: give each network a range of its own',
   } as const;
 }
