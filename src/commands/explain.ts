@@ -109,7 +109,12 @@ function usageFault(names: readonly string[], given: GivenOptions): string | und
     return 'of a cluster, give pods as namespace/name, or --namespace, or --all-namespaces';
   }
   const wrong = names.find((name) => !/^[^/]+(\/[^/]+)?$/.test(name));
-  return wrong === undefined ? undefined : `"${wrong}" is no pod: write namespace/name`;
+  if (wrong !== undefined) return `"${wrong}" is no pod: write namespace/name`;
+  const { namespace } = given;
+  const elsewhere = names.find((name) => name.includes('/') && !name.startsWith(`${namespace}/`));
+  return namespace === undefined || elsewhere === undefined
+    ? undefined
+    : `pod "${elsewhere}" is not of namespace "${namespace}", which --namespace says`;
 }
 
 async function explainAll(names: readonly string[], given: GivenOptions, environment: Environment): Promise<number> {

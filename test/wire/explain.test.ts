@@ -264,6 +264,7 @@ const WRONG_USAGE: readonly (readonly [args: readonly string[], fault: string])[
   [['--kubeconfig', 'b'], 'of a cluster, give pods as namespace/name, or --namespace, or --all-namespaces'],
   [['--kubeconfig', 'b', '-A', 'web'], 'give pods or --all-namespaces, not both'],
   [['-f', 'a', '-A'], '--all-namespaces is for --kubeconfig'],
+  [['--kubeconfig', 'b', '-n', 'shop', 'bank/web'], 'pod "bank/web" is not of namespace "shop"'],
   [['-f', 'a', 'a/b/c'], '"a/b/c" is no pod: write namespace/name'],
   [['-f', 'a', '--diagram', 'a.png'], 'Its name must end in .mmd or .svg.'],
   [['-f', 'a', '--runtime-config', '[]'], 'It must be a JSON object'],
