@@ -88,7 +88,8 @@ function filesAt(path: string): string[] {
   if (path === STDIN) return [STDIN];
   try {
     if (!statSync(path).isDirectory()) return [path];
-    const names = readdirSync(path).filter((name) => EXTENSIONS.test(name));
+    const entries = readdirSync(path, { withFileTypes: true }).filter((entry) => !entry.isDirectory());
+    const names = entries.map(({ name }) => name).filter((name) => EXTENSIONS.test(name));
     return names.toSorted().map((name) => join(path, name));
   } catch (cause) {
     throw new CniError(ErrorCode.io, `cannot read ${path}: ${errorText(cause)}`, '', { cause });

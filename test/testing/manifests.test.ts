@@ -29,7 +29,7 @@ test('documents, lists, folders and standard input become objects with their pla
     }),
     'notes.txt': 'not a manifest',
   });
-  mkdirSync(join(folder, 'deeper'));
+  mkdirSync(join(folder, 'deeper.yaml'));
   const objects = await readManifests([folder, '-'], () => POD.replace('web', 'other'));
   expect(
     objects.map(({ kind, namespace, name, place }) => [
