@@ -22,7 +22,8 @@ function observation(call: DelegateCall, { end, durationMs }: DelegateRun): Obse
   return { ...calledPlugin(call), durationMs: Math.round(durationMs * 10) / 10, end: endText(end) };
 }
 
-function endText(end: DelegateEnd): string {
+/** `ok`, or how it ended, for people. */
+export function endText(end: DelegateEnd): string {
   switch (end.kind) {
     case 'exited':
       return end.status === 0 ? 'ok' : `exit status ${end.status}`;

@@ -2,6 +2,7 @@
 import { basename } from 'node:path';
 import type { Bundle, BundledCall } from '../../schema/bundle.ts';
 import { isJsonObject } from '../../schema/json.ts';
+import { endText } from '../by-hand/observed-call.ts';
 import type { Colours } from '../plain-table.ts';
 import { plainTable } from '../plain-table.ts';
 
@@ -74,29 +75,14 @@ function callTable(calls: readonly BundledCall[], colours: Colours): string {
     call.variables['CNI_IFNAME'] ?? '',
     basename(call.path),
     milliseconds(call.durationMs),
-    endText(call),
+    endOf(call),
   ]);
   return plainTable(['AT', 'CALL', 'NETWORK', 'INTERFACE', 'PLUGIN', 'DURATION', 'END'], rows, colours);
 }
 
-function endText({ end, stdout }: BundledCall): string {
-  switch (end.kind) {
-    case 'exited':
-      if (end.status === 0) return 'ok';
-      return isJsonObject(stdout) && stdout['msg'] !== undefined
-        ? `error ${String(stdout['code'])}: ${String(stdout['msg'])}`
-        : `exit status ${end.status}`;
-    case 'signaled':
-      return `ended by ${end.signal}`;
-    case 'not-started':
-      return `not started: ${end.cause}`;
-    case 'timed-out':
-      return `no end within ${end.timeoutMs} ms`;
-    case 'overflowed':
-      return `printed more than ${end.limitBytes} bytes`;
-    case 'aborted':
-      return 'stopped';
-  }
+function endOf({ end, stdout }: BundledCall): string {
+  const isError = end.kind === 'exited' && end.status !== 0 && isJsonObject(stdout) && stdout['msg'] !== undefined;
+  return isError ? `error ${String(stdout['code'])}: ${String(stdout['msg'])}` : endText(end);
 }
 
 function answerText(answer: Bundle['cluster'][number]['answer']): string {
