@@ -1,5 +1,5 @@
 /** `braid completion`: what a shell needs to complete braid's commands and options, made from the commands themselves. */
-import { Argument } from 'commander';
+import { Argument, type Command } from 'commander';
 import { commandModel } from '../command-model/command-model.ts';
 import { bashCompletion } from '../command-model/completion-bash.ts';
 import { fishCompletion } from '../command-model/completion-fish.ts';
@@ -19,10 +19,13 @@ export const completionCommand: BuildCommand = (context) =>
       ['braid completion fish > ~/.config/fish/completions/braid.fish', 'for fish'],
     ],
   })
-    .addArgument(new Argument('<shell>', 'the shell').choices(Object.keys(SHELLS)))
-    .action((shell: keyof typeof SHELLS) =>
-      runCommand('completion', context, async () => {
-        writeStdout(SHELLS[shell](commandModel(await context.wholeProgram())));
+    .addArgument(new Argument('[shell]', 'the shell').choices(Object.keys(SHELLS)))
+    .option('--json', 'no script: all commands with their options and arguments as a document, for other tools')
+    .action((shell: keyof typeof SHELLS | undefined, { json }: { json?: true }, command: Command) => {
+      if ((shell === undefined) === (json === undefined)) command.error('error: give a shell, or --json');
+      return runCommand('completion', context, async () => {
+        const model = commandModel(await context.wholeProgram());
+        writeStdout(shell === undefined ? `${JSON.stringify(model, undefined, 2)}\n` : SHELLS[shell](model));
         return 0;
-      }),
-    );
+      });
+    });

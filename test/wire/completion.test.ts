@@ -42,6 +42,18 @@ describe('braid completion', () => {
     expect(answer.stderr).toBe('');
   });
 
+  test('as a document has every command with its options', () => {
+    const { status, stdout } = run(['completion', '--json']);
+    const { commands } = JSON.parse(stdout);
+    const explain = commands.find(({ name }: { name: string }) => name === 'explain');
+    expect([status, explain.options.map(({ title }: { title: string }) => title)]).toEqual([
+      0,
+      expect.arrayContaining(['--bundle <file>', '--json']),
+    ]);
+    expect(run(['completion']).status).toBe(2);
+    expect(run(['completion', 'bash', '--json']).status).toBe(2);
+  });
+
   test('for zsh and fish is a script that they take', () => {
     for (const shell of ['zsh', 'fish']) {
       const { stdout, status } = run(['completion', shell]);
