@@ -64,7 +64,9 @@ const keeperScript = `
 folder=$1; shift
 "$@" </dev/null >/dev/null 2>"$folder/agent.log" &
 read -r line
-kill -KILL $!
+# Killing nsenter would do, too, but the agent then waits for the machine's init to reap it, and the node with it.
+[ "$(cat /proc/$!/comm)" = nsenter ] && agent=$(cat /proc/$!/task/$!/children)
+kill -KILL \${agent:-$!}
 wait $!
 rm -rf "$folder"
 `;
