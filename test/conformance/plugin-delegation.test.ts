@@ -1,13 +1,12 @@
 /** P37: how a plugin that delegates has to treat its delegates. */
-import { mkdirSync, symlinkSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { BRAID_FORMS, type BraidNode, prepareForms } from '../harness/braid-call.ts';
+import { linkScriptedDelegate } from '../harness/scripted-delegate.ts';
 import { BUSY, expectFailure, frontNode, inShell, POD_NETNS, requestOf } from './plugin-scene.ts';
 
 beforeAll(prepareForms);
-
-const SCRIPTED = resolve(import.meta.dirname, '../doubles/scripted-delegate.mjs');
 
 describe.each(BRAID_FORMS)('delegation, Braid $name', (form) => {
   let node: BraidNode;
@@ -21,7 +20,7 @@ describe.each(BRAID_FORMS)('delegation, Braid $name', (form) => {
     async (place) => {
       const folder = place.startsWith('the conf') ? node.confDir : join(node.dir, 'elsewhere');
       mkdirSync(folder, { recursive: true });
-      symlinkSync(SCRIPTED, join(folder, 'astray'));
+      linkScriptedDelegate(folder, 'astray');
       node.conf('10-lost.conflist', { cniVersion: '1.1.0', name: 'lost', plugins: [{ type: 'astray' }] });
       const env = place === 'PATH' ? { PATH: `${folder}:${process.env['PATH']}` } : {};
       const there = inShell(form, `cd ${folder}; "$@"`);
@@ -37,7 +36,7 @@ describe.each(BRAID_FORMS)('delegation, Braid $name', (form) => {
   test('P37: the first folder of CNI_PATH that has the delegate decides', async () => {
     const first = join(node.dir, 'first');
     mkdirSync(first);
-    symlinkSync(SCRIPTED, join(first, 'bridge'));
+    linkScriptedDelegate(first, 'bridge');
     const answer = await node.call(form, requestOf('ADD', { cniPath: `${first}:${node.binDir}` }));
     expect(answer).toMatchObject({ code: 0, stderr: '' });
     expect(node.calls()).toEqual([]);

@@ -1,6 +1,6 @@
-#!/usr/bin/env node
 /**
- * A CNI plugin that does what a file says and writes down every call it gets.
+ * A CNI plugin that does what a file says and writes down every call it gets. Compiled to dist/doubles/scripted-delegate by
+ * test/set-up.mjs, since the suites start it ten thousand times, and a Node takes five times as long to begin.
  *
  * Link it into a folder under any plugin's name. Beside the link:
  *   NAME.script.json   answers by verb: one answer, or a list of answers by call number (the last one repeats)
@@ -16,8 +16,9 @@ import { spawn, spawnSync } from 'node:child_process';
 import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
-const plugin = basename(process.argv[1]);
-const folder = dirname(process.argv[1]);
+// The path of the link, by which it was called.
+const plugin = basename(process.argv0);
+const folder = dirname(process.argv0);
 const verb = process.env.CNI_COMMAND ?? '';
 const script = readJson(join(folder, `${plugin}.script.json`)) ?? {};
 const answers = [script[verb] ?? {}].flat();

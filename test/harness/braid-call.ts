@@ -1,19 +1,11 @@
 /** Calling the built Braid as a container runtime does: environment, stdin, and what comes back, for every form of it. */
 import { spawn } from 'node:child_process';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { LAUNCHER_COMMAND, SERVING_AGENT, type ServingAgent, startFormAgent } from './form-agent.ts';
 import { type RunResult, runToEnd } from './run-child.ts';
+import { linkScriptedDelegate } from './scripted-delegate.ts';
 
 const project = resolve(import.meta.dirname, '../..');
 const node = join(project, 'node_modules/.bin/node');
@@ -129,8 +121,7 @@ export class BraidNode {
 
   /** Makes a scripted plugin; `answers` by verb as in scripted-delegate.mjs. */
   plugin(type: string, answers?: object): void {
-    const link = join(this.binDir, type);
-    if (!existsSync(link)) symlinkSync(join(project, 'test/doubles/scripted-delegate.mjs'), link);
+    if (!existsSync(join(this.binDir, type))) linkScriptedDelegate(this.binDir, type);
     if (answers) writeFileSync(join(this.binDir, `${type}.script.json`), JSON.stringify(answers));
   }
 

@@ -1,5 +1,4 @@
 /** A test node with Braid and its helper, the reference plugins and a few networks on it: what the tests of real networks start from. */
-import { symlinkSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe } from 'vitest';
 import { BRAID_FORMS, type BraidForm, BraidNode, WITH_AGENT } from './braid-call.ts';
@@ -8,6 +7,7 @@ import { startFormAgent } from './form-agent.ts';
 import type { PodNetns } from './pod-netns.ts';
 import { type Ability, describeReal } from './real-requirements.ts';
 import { linkPlugins } from './reference-plugins.ts';
+import { linkScriptedDelegate } from './scripted-delegate.ts';
 import { createTestNode, type TestNode } from './test-node.ts';
 
 const project = resolve(import.meta.dirname, '../..');
@@ -92,7 +92,7 @@ export async function createRealScene(name: string, form?: BraidForm): Promise<R
     node,
     braid,
     scripted: (type, answers) => {
-      symlinkSync(join(project, 'test/doubles/scripted-delegate.mjs'), join(braid.binDir, type));
+      linkScriptedDelegate(braid.binDir, type);
       braid.plugin(type, answers);
       braid.conf(`20-${type}.conflist`, { cniVersion: '1.0.0', name: type, plugins: [{ type }] });
     },
