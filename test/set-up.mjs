@@ -5,7 +5,7 @@
  *   node test/set-up.mjs             dependencies and build, each only when missing or older than its sources
  *   node test/set-up.mjs --system    Debian's packages as well, when root on Debian (or a relative of it)
  */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -36,12 +36,12 @@ const SYSTEM = [
   ['/usr/include/stdio.h', 'libc6-dev'],
 ];
 
-if (process.argv.includes('--system')) installSystemPackages();
-installDependencies();
+// Both wait for the network most of the time.
+await Promise.all([process.argv.includes('--system') ? installSystemPackages() : undefined, installDependencies()]);
 build();
 buildDouble();
 
-function installSystemPackages() {
+async function installSystemPackages() {
   const missing = SYSTEM.filter(([command]) => !isThere(command)).map(([, name]) => name);
   if (missing.length === 0) return;
   if (process.getuid?.() !== 0 || !isThere('apt-get')) {
@@ -50,8 +50,8 @@ function installSystemPackages() {
   }
   console.log(`Installing from Debian: ${missing.join(', ')}`);
   const apt = { env: { ...env, DEBIAN_FRONTEND: 'noninteractive' } };
-  run('apt-get', ['update', '-qq'], apt);
-  run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...missing], apt);
+  await runBeside('apt-get', ['update', '-qq'], apt);
+  await runBeside('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...missing], apt);
 }
 
 function isThere(command) {
@@ -62,11 +62,11 @@ function isThere(command) {
   );
 }
 
-function installDependencies() {
+async function installDependencies() {
   const stamp = join(project, 'node_modules/.package-lock.json');
   if (existsSync(stamp) && mtime(stamp) >= mtime(join(project, 'package-lock.json'))) return;
   console.log('Installing the dependencies of the lockfile');
-  run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+  await runBeside('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
 }
 
 function build() {
@@ -106,6 +106,20 @@ function mtime(path) {
 
 function run(command, args, options = {}) {
   const { status, error } = spawnSync(command, args, { cwd: project, env, stdio: 'inherit', ...options });
+  judge(command, args, { status, error });
+}
+
+/** The same beside another. */
+async function runBeside(command, args, options = {}) {
+  const child = spawn(command, args, { cwd: project, env, stdio: 'inherit', ...options });
+  const end = await new Promise((ended) => {
+    child.once('error', (error) => ended({ error }));
+    child.once('close', (status) => ended({ status }));
+  });
+  judge(command, args, end);
+}
+
+function judge(command, args, { status, error }) {
   if (status === 0) return;
   console.error(`${command} ${args.join(' ')} failed${error ? `: ${error.message}` : ''}`);
   process.exit(1);
