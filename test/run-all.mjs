@@ -4,7 +4,7 @@
  * As root on Debian everything must run, real networks and containerd included, and a suite that cannot is a failure;
  * elsewhere the end says what was left out and why.
  */
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -18,13 +18,16 @@ const env = {
   ...(isFull ? { BRAID_REQUIRE_REAL: '1' } : {}),
 };
 
-if (!succeeds('Set-up', process.execPath, ['test/set-up.mjs', '--system'])) {
+/** What failed, said again at the end: whoever reads only the tail of a long log shall know. */
+const failures = [];
+if (!(await succeeds('Set-up', process.execPath, ['test/set-up.mjs', '--system']))) {
   console.log('0 passed, 1 failed');
   process.exit(1);
 }
-/** What failed, said again at the end: whoever reads only the tail of a long log shall know. */
-const failures = [];
-const checks = [
+// Fuzzing takes as long as all of the checks, and one processor of two.
+const fuzz = succeedsQuietly('Fuzz', 'node', ['test/fuzz/run.ts', '--cases', '5000']);
+const checks = [];
+for (const [title, command, args] of [
   ['Format and lint', 'biome', ['ci', '.']],
   ['Types', 'tsc', ['--noEmit']],
   ['Dead code', 'knip', []],
@@ -32,12 +35,14 @@ const checks = [
   ['JSON Schemas', 'node', ['scripts/json-schemas.ts', '--check']],
   ['Man page', 'node', ['scripts/man-page.ts', '--check']],
   ['Conformance document', 'node', ['test/conformance/matrix.ts', '--document', '--check']],
-].map(([title, command, args]) => succeeds(title, command, args));
+]) {
+  checks.push(await succeeds(title, command, args));
+}
+checks.push(await fuzz);
 
-const tests = runTests();
+const tests = await runTests();
 // Each has one line of result, so it counts as one.
-checks.push(succeeds('Conformance matrix', 'node', ['test/conformance/matrix.ts']));
-checks.push(succeeds('Fuzz', 'node', ['test/fuzz/run.ts', '--cases', '5000']));
+checks.push(await succeeds('Conformance matrix', 'node', ['test/conformance/matrix.ts']));
 if (!existsSync(join(project, 'dist/cni/braid')))
   tests.leftOut.push('the form with an agent: musl-gcc is not installed');
 for (const title of tests.leftOut) console.log(`Left out: ${title}`);
@@ -47,19 +52,37 @@ const failed = tests.failed + checks.filter((isGood) => !isGood).length;
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed === 0 ? 0 : 1);
 
-function succeeds(title, command, args) {
+async function succeeds(title, command, args) {
   console.log(`== ${title}`);
-  const isGood = spawnSync(command, args, { cwd: project, env, stdio: 'inherit' }).status === 0;
-  if (!isGood) failures.push(title);
+  return judge(title, spawn(command, args, { cwd: project, env, stdio: 'inherit' }));
+}
+
+/** The same beside others: what it says is shown when it has ended. */
+async function succeedsQuietly(title, command, args) {
+  const child = spawn(command, args, { cwd: project, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const said = [];
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => said.push(chunk));
+  const isGood = await judge(title, child);
+  console.log(`== ${title}\n${Buffer.concat(said).toString().trimEnd()}`);
   return isGood;
 }
 
+/** True when the child ends with status 0. */
+async function judge(title, child) {
+  const status = await new Promise((ended) => {
+    child.once('error', ended);
+    child.once('close', ended);
+  });
+  if (status !== 0) failures.push(title);
+  return status === 0;
+}
+
 /** vitest prints its own report; the counts come from its JSON, so that a run which dies counts as a failure. */
-function runTests() {
+async function runTests() {
   const folder = mkdtempSync(join(tmpdir(), 'braid-report-'));
   const file = join(folder, 'report.json');
   try {
-    const isGood = succeeds('Tests', 'vitest', [
+    const isGood = await succeeds('Tests', 'vitest', [
       'run',
       // The conformance suite has its own run below, which shows the matrix.
       ...['unit', 'wire', 'real'].flatMap((project) => ['--project', project]),
