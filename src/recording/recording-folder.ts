@@ -4,7 +4,7 @@
  * Several processes write at once. A number is claimed by a file that only one can make, so that the limit holds and no bundle
  * is written over; the claim goes when its bundle is there, and one that was left behind costs its number only.
  */
-import { closeSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Bundle } from '../schema/bundle.ts';
 
@@ -17,6 +17,9 @@ const ID_CHARACTERS = 32;
 
 /** More than this is read by nobody, in characters. */
 const MAX_CHARACTERS = 32 * 1024 * 1024;
+
+/** What is left to others, first of all to the journal, without which no pod comes up. */
+const LEAST_FREE_BYTES = 256 * 1024 * 1024;
 
 /** Names of the bundles in `folder`, in their order; none where there is no folder. Throws what the file system throws. */
 export function bundleNames(folder: string): string[] {
@@ -32,7 +35,9 @@ export function hasRoom(folder: string, limit: number): boolean {
 
 /** Whether a bundle of this container's ADD is there. Throws what the file system throws. */
 export function knowsContainer(folder: string, containerId: string): boolean {
-  return bundleNames(folder).some((name) => name.includes(`-ADD-${idPart(containerId)}`));
+  return bundleNames(folder).some((name) =>
+    /^\d+(-ADD-.*)$/.exec(name)?.[1]?.startsWith(`-ADD-${idPart(containerId)}-`),
+  );
 }
 
 /** Writes a bundle; its path, or `undefined` where the limit is reached. Throws: what the file system throws, Error if too long. */
@@ -40,29 +45,46 @@ export function writeBundle(bundle: Bundle, { folder, limit }: { folder: string;
   const text = `${JSON.stringify(bundle, undefined, 2)}\n`;
   if (text.length > MAX_CHARACTERS) throw new Error(`it has ${text.length} characters, more than ${MAX_CHARACTERS}`);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const { bavail, bsize } = statfsSync(folder);
+  if (bavail * bsize < LEAST_FREE_BYTES) throw new Error(`the disk of ${folder} is nearly full`);
   for (let number = highest(folder) + 1; number <= limit; number += 1) {
     const claim = join(folder, `.claim-${padded(number)}`);
-    if (!isClaimed(claim)) continue;
-    // Another process may have written this number since the folder was read.
-    if (bundleNames(folder).some((name) => numberOf(name) === number)) {
-      rmSync(claim);
-      continue;
-    }
     const file = join(folder, bundleName(number, bundle));
-    writeFileSync(claim, text);
-    renameSync(claim, file);
-    return file;
+    if (isWritten(claim, () => (isTaken(folder, number) ? undefined : { text, file }))) return file;
   }
   return undefined;
 }
 
-/** True: it is ours now. */
-function isClaimed(claim: string): boolean {
+/** Another process may have written this number since the folder was read. */
+function isTaken(folder: string, number: number): boolean {
+  return bundleNames(folder).some((name) => numberOf(name) === number);
+}
+
+/** Makes the claim, fills it and has it become the bundle; without a text, or when that fails, it is taken back. */
+function isWritten(claim: string, choose: () => { text: string; file: string } | undefined): boolean {
+  const descriptor = openedClaim(claim);
+  if (descriptor === undefined) return false;
   try {
-    closeSync(openSync(claim, 'wx', 0o600));
-    return true;
+    const chosen = choose();
+    // By its descriptor: in a folder that others may write to, the name could be somebody else's by now.
+    if (chosen) writeFileSync(descriptor, chosen.text);
+    if (chosen) renameSync(claim, chosen.file);
+    else rmSync(claim);
+    return chosen !== undefined;
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    rmSync(claim, { force: true });
+    throw cause;
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** `undefined`: it is somebody else's. */
+function openedClaim(claim: string): number | undefined {
+  try {
+    return openSync(claim, 'wx', 0o600);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'EEXIST') return undefined;
     throw cause;
   }
 }

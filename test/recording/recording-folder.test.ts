@@ -25,6 +25,16 @@ test('a number that another process is about to write, or died over, is left to 
   expect(writeBundle(sampleBundle({}), { folder, limit: 9 })).toBe(join(folder, '0002-ADD-c1-eth0.json'));
 });
 
+test('a bundle that cannot be written costs no number and leaves nothing', () => {
+  const folder = scratchFolder();
+  const bundle = sampleBundle({});
+  const ifName = 'x'.repeat(300);
+  const unwritable = { ...bundle, request: { ...bundle.request, variables: { CNI_IFNAME: ifName } } };
+  expect(() => writeBundle(unwritable, { folder, limit: 9 })).toThrow('ENAMETOOLONG');
+  expect(readdirSync(folder)).toEqual([]);
+  expect(writeBundle(bundle, { folder, limit: 9 })).toBe(join(folder, '0001-ADD-c1-eth0.json'));
+});
+
 test('numbers go on where bundles were taken away, and other files are none', () => {
   const folder = scratchFolder();
   mkdirSync(join(folder, '2026-11-21T10-00-00'));
@@ -43,4 +53,6 @@ test('a container is known by the bundle of its ADD', () => {
   writeBundle(sampleBundle({ containerId: id }), { folder, limit: 9 });
   expect([knowsContainer(folder, id), knowsContainer(folder, 'other')]).toEqual([true, false]);
   expect(knowsContainer(join(folder, 'nowhere'), id)).toBe(false);
+  // The beginning of an id is another id.
+  expect(knowsContainer(folder, 'a'.repeat(31))).toBe(false);
 });
