@@ -4,12 +4,23 @@ import type { KubeResponse } from '../kube/kube-client.ts';
 import type { ServedCall } from '../open-watch.ts';
 import type { PodView } from '../pod/pod-source.ts';
 import type { PodIdentity } from '../request/cni-args.ts';
+import { recordShape } from '../schema/attachment-record.ts';
 import type { Bundle, BundledAnswer, BundledCall } from '../schema/bundle.ts';
 import { isJsonObject, type JsonObject } from '../schema/json.ts';
-import { hideInAnnotations, hideInArgs, hideInConfiguration, hideInObject, hideInText } from './hide-secrets.ts';
+import { hideInText, withoutSecrets } from '../schema/secrets.ts';
+import type { RecordLookup } from '../state/state-store.ts';
+import { hideInAnnotations, hideInArgs, hideInConfiguration, hideInObject } from './hide-secrets.ts';
+
+/** A call of a plugin, and what came of it. */
+export interface FinishedCall {
+  readonly call: DelegateCall;
+  readonly run: DelegateRun;
+  readonly startMs: number;
+}
 
 /** A finished call of a plugin. */
-export function bundledCall({ path, variables, stdin }: DelegateCall, run: DelegateRun, startMs: number): BundledCall {
+export function bundledCall({ call, run, startMs }: FinishedCall): BundledCall {
+  const { path, variables, stdin } = call;
   return {
     path,
     variables: hideInVariables(variables),
@@ -33,8 +44,8 @@ function hideInVariables(variables: Readonly<Record<string, string>>): Record<st
   return { ...rest, ...(args === undefined ? {} : { CNI_ARGS: hideInArgs(args) }) };
 }
 
-/** The names of the specification, and of ours. */
-const OWN_VARIABLE = /^(CNI_|BRAID_)/;
+/** The names of the specification. */
+const OWN_VARIABLE = /^CNI_(COMMAND|CONTAINERID|NETNS|IFNAME|ARGS|PATH|NETNS_OVERRIDE)$/;
 
 /** The call of the runtime. */
 export function bundledRequest({ variables, stdin }: ServedCall): Omit<Bundle['request'], 'verb'> {
@@ -81,8 +92,34 @@ function hideInBody(body: unknown): JsonObject {
   return { items: items.filter(isJsonObject).map(hideInObject) };
 }
 
+/** What the runtime got. */
+export function bundledStdout(stdout: string): Bundle['answer']['stdout'] {
+  const json = jsonOf(stdout);
+  return json ? hideInConfiguration(json) : null;
+}
+
+/** The network status, and why it was not written. */
+export function bundledStatus({
+  annotations,
+  fault,
+}: {
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly fault: string | undefined;
+}): NonNullable<Bundle['status']> {
+  const hidden = Object.entries(annotations).map(([key, value]) => [key, hideInText(value)] as const);
+  return { annotations: Object.fromEntries(hidden), ...(fault === undefined ? {} : { fault: hideInText(fault) }) };
+}
+
+/** A record of the journal as it was found. */
+export function bundledRecord(lookup: Exclude<RecordLookup, { kind: 'absent' }>): Bundle['journal']['before'][number] {
+  if (lookup.kind !== 'found') return { kind: lookup.kind, file: lookup.file, cause: hideInText(lookup.cause) };
+  const { attachments } = lookup.record;
+  const hidden = attachments.map((each) => ({ ...each, cniArgs: hideInArgs(each.cniArgs) }));
+  return { kind: 'found', record: recordShape.parse(withoutSecrets({ ...lookup.record, attachments: hidden })) };
+}
+
 /** The object that a text is; `undefined`: it is none. */
-export function jsonOf(text: string): JsonObject | undefined {
+function jsonOf(text: string): JsonObject | undefined {
   try {
     const value: unknown = JSON.parse(text);
     return isJsonObject(value) ? value : undefined;

@@ -7,15 +7,14 @@
  */
 import { isJsonObject, type JsonObject } from '../schema/json.ts';
 import { ANNOTATIONS_CAPABILITY } from '../schema/node-config.ts';
-import { withoutSecrets } from '../schema/secrets.ts';
+import { HIDDEN, isSecretKey } from '../schema/secret-texts.ts';
+import { argsWithoutSecrets, hideInText, withoutSecrets } from '../schema/secrets.ts';
 
 /** Annotations that some network plugin may read. */
 const OF_NETWORKS = /cni|network|multus|genie|danm|bandwidth/i;
 
 /** Where annotations may lie in which everything else of an object is repeated. */
 const COPIES = /last-applied|last-configuration/i;
-
-const HIDDEN = '(hidden)';
 
 /** Annotations with the values of those that are no business of networks hidden. */
 export function hideInAnnotations(annotations: Readonly<Record<string, unknown>>): Record<string, string> {
@@ -25,30 +24,7 @@ export function hideInAnnotations(annotations: Readonly<Record<string, unknown>>
 }
 
 function isOfNetworks(key: string): boolean {
-  return OF_NETWORKS.test(key) && !COPIES.test(key);
-}
-
-/** A text; one that is JSON inside is looked into. */
-export function hideInText(text: string): string {
-  if (/^\s*[[{]/.test(text)) {
-    try {
-      const value: unknown = JSON.parse(text);
-      const hidden = JSON.stringify(withoutSecrets(value));
-      // As it was written, where nothing is hidden: messages tell lines and columns.
-      return hidden === JSON.stringify(value) ? text : hidden;
-    } catch {
-      // Then it is a text like any other.
-    }
-  }
-  return String(withoutSecrets(hideValuesOfKeys(text)));
-}
-
-/** What looks like a secret's key with its value, in a text that no parser takes. */
-function hideValuesOfKeys(text: string): string {
-  return text.replace(
-    /(["']?[\w.-]*(?:token|passw|passphrase|secret|credential|api.?key|private.?key|auth.?key)[\w.-]*["']?\s*[:=]\s*)("[^"\n]*"?|'[^'\n]*'?|[^\s,;}]+)/gi,
-    (_all, key: string, value: string) => `${key}${/^["']/.test(value) ? `"${HIDDEN}"` : HIDDEN}`,
-  );
+  return OF_NETWORKS.test(key) && !COPIES.test(key) && !isSecretKey(key);
 }
 
 /** A configuration as the runtime hands it over; in it the pod's annotations may be. */
@@ -69,14 +45,7 @@ export function hideInConfiguration(config: JsonObject): JsonObject {
 
 /** CNI_ARGS; `K8S_ANNOT` is the pod's annotations as JSON. */
 export function hideInArgs(args: string): string {
-  const pairs = args.split(';').map((pair) => {
-    const [, key = '', value = ''] = /^([^=]*)=([\s\S]*)$/.exec(pair) ?? [];
-    if (key === '') return pair;
-    if (key === 'K8S_ANNOT') return `${key}=${hideInAnnotationsText(value)}`;
-    const { [key]: hidden } = withoutSecrets({ [key]: value }) as Record<string, string>;
-    return `${key}=${hidden}`;
-  });
-  return pairs.join(';');
+  return argsWithoutSecrets(args, hideInAnnotationsText);
 }
 
 function hideInAnnotationsText(text: string): string {

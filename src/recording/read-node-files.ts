@@ -8,8 +8,8 @@ import { type Dirent, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { readRegularFile } from '../read-regular-file.ts';
 import type { CniRequest } from '../request/cni-request.ts';
+import { hideInText } from '../schema/secrets.ts';
 import type { NetworkChoice } from '../selection/selection.ts';
-import { hideInText } from './hide-secrets.ts';
 
 const CONFIGURATIONS = /\.(conf|conflist|json)$/;
 const PROFILES = /\.(ya?ml|json)$/;

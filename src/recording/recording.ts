@@ -1,25 +1,33 @@
 /**
  * What one request is told and what comes of it, noted while it runs.
  *
- * In: ports, which do what they did. Out: the bundle. Nothing is read or written for it before the request has its answer, but
- * for what the request reads itself.
+ * In: ports, which do what they did. Out: the bundle. Nothing is read, written or looked into for it before the request has its
+ * answer: until then things are kept as they came, so that whatever a plugin or the API server said, the request goes on.
  */
-import type { KubeClient, OpenKubeClient } from '../kube/kube-client.ts';
+import type { KubeClient, KubeResponse, OpenKubeClient } from '../kube/kube-client.ts';
 import type { Log, LogFields } from '../log/log.ts';
 import type { FindPlugins } from '../network/network-source.ts';
 import type { ServedCall } from '../open-watch.ts';
 import type { PodLookup, PodView } from '../pod/pod-source.ts';
 import type { PodIdentity } from '../request/cni-args.ts';
 import type { CniRequest } from '../request/cni-request.ts';
-import { recordShape } from '../schema/attachment-record.ts';
-import { BUNDLE_VERSION, type Bundle, type BundledCall } from '../schema/bundle.ts';
-import { withoutSecrets } from '../schema/secrets.ts';
+import { BUNDLE_VERSION, type Bundle } from '../schema/bundle.ts';
+import { hideInText } from '../schema/secrets.ts';
 import type { NetworkChoice } from '../selection/selection.ts';
 import type { Ports } from '../stages/ports.ts';
 import type { RecordLookup } from '../state/state-store.ts';
 import { BRAID_VERSION } from '../version.ts';
-import { bundledAnswer, bundledCall, bundledPod, bundledRequest, jsonOf, roundedMs } from './bundled-parts.ts';
-import { hideInText } from './hide-secrets.ts';
+import {
+  bundledAnswer,
+  bundledCall,
+  bundledPod,
+  bundledRecord,
+  bundledRequest,
+  bundledStatus,
+  bundledStdout,
+  type FinishedCall,
+  roundedMs,
+} from './bundled-parts.ts';
 
 /** What is read of the node once the request is over. */
 export interface NodeReadings {
@@ -38,14 +46,14 @@ export class Recording {
   readonly #presence: Record<string, string> = {};
   readonly #namespaces: Record<string, string> = {};
   readonly #modules: Record<string, string> = {};
-  readonly #cluster: Bundle['cluster'] = [];
-  readonly #before = new Map<string, Bundle['journal']['before'][number]>();
+  readonly #cluster: { readonly path: string; readonly response: KubeResponse }[] = [];
+  readonly #before = new Map<string, Exclude<RecordLookup, { kind: 'absent' }>>();
   readonly #lookedUp = new Set<string>();
-  readonly #delegates: BundledCall[] = [];
-  readonly #log: string[] = [];
+  readonly #delegates: FinishedCall[] = [];
+  readonly #log: { readonly level: string; readonly message: string }[] = [];
   readonly #choices: NetworkChoice[] = [];
   #pod: PodView | undefined;
-  #status: Bundle['status'];
+  #status: { readonly annotations: Readonly<Record<string, string>>; readonly fault: string | undefined } | undefined;
 
   constructor(request: CniRequest, call: ServedCall) {
     this.#request = request;
@@ -97,7 +105,7 @@ export class Recording {
       runDelegate: async (call) => {
         const startMs = this.#elapsedMs();
         const run = await ports.runDelegate(call);
-        this.#delegates.push(bundledCall(call, run, startMs));
+        this.#delegates.push({ call, run, startMs });
         return run;
       },
       state: {
@@ -112,7 +120,7 @@ export class Recording {
         writeStatus &&
         (async (pod, annotations) => {
           const fault = await writeStatus(pod, annotations);
-          this.#status = { annotations: { ...annotations }, ...(fault ? { fault: hideInText(fault.cause) } : {}) };
+          this.#status = { annotations: { ...annotations }, fault: fault?.cause };
           return fault;
         }),
       log: this.#notedLog(ports.log),
@@ -138,12 +146,12 @@ export class Recording {
         namespaces: this.#namespaces,
         modules: this.#modules,
       },
-      cluster: this.#cluster,
-      journal: { before: [...this.#before.values()], after: Object.fromEntries(after) },
-      delegates: this.#delegates,
-      ...(this.#status ? { status: this.#status } : {}),
-      log: this.#log,
-      answer: { exitCode: answer.exitCode, stdout: jsonOf(answer.stdout) ?? null },
+      cluster: this.#cluster.map(({ path, response }) => ({ path, answer: bundledAnswer(response) })),
+      journal: { before: [...this.#before.values()].map(bundledRecord), after: Object.fromEntries(after) },
+      delegates: this.#delegates.map(bundledCall),
+      ...(this.#status ? { status: bundledStatus(this.#status) } : {}),
+      log: this.#log.map(({ level, message }) => `${level} ${hideInText(message)}`),
+      answer: { exitCode: answer.exitCode, stdout: bundledStdout(answer.stdout) },
     };
   }
 
@@ -156,19 +164,16 @@ export class Recording {
     if (lookup.kind === 'failed' && identity) {
       const path = `/api/v1/namespaces/${identity.namespace}/pods/${identity.name}`;
       const isNoted = this.#cluster.some((each) => each.path === path);
-      if (!isNoted) this.#cluster.push({ path, answer: { kind: 'unreachable', cause: hideInText(lookup.cause) } });
+      if (!isNoted) this.#cluster.push({ path, response: { kind: 'unreachable', cause: lookup.cause } });
     }
     return lookup;
   }
 
   #noteRecord<T extends RecordLookup>(lookup: T): T {
-    if (lookup.kind === 'found') {
-      const key = `${lookup.record.containerId}/${lookup.record.ifName}`;
-      const record = recordShape.parse(withoutSecrets(lookup.record));
-      if (!this.#before.has(key)) this.#before.set(key, { kind: 'found', record });
-    } else if (lookup.kind !== 'absent' && !this.#before.has(lookup.file)) {
-      this.#before.set(lookup.file, { kind: lookup.kind, file: lookup.file, cause: lookup.cause });
-    }
+    const seen: RecordLookup = lookup;
+    if (seen.kind === 'absent') return lookup;
+    const key = seen.kind === 'found' ? `${seen.record.containerId}/${seen.record.ifName}` : seen.file;
+    if (!this.#before.has(key)) this.#before.set(key, seen);
     return lookup;
   }
 
@@ -176,7 +181,7 @@ export class Recording {
     return {
       get: async (path, deadline) => {
         const response = await client.get(path, deadline);
-        this.#cluster.push({ path, answer: bundledAnswer(response) });
+        this.#cluster.push({ path, response });
         return response;
       },
       mergePatch: (path, body, deadline) => client.mergePatch(path, body, deadline),
@@ -186,7 +191,7 @@ export class Recording {
 
   #notedLog(log: Log): Log {
     const note = (level: 'warn' | 'error') => (fields: LogFields, message: string) => {
-      this.#log.push(`${level} ${hideInText(message)}`);
+      this.#log.push({ level, message });
       log[level](fields, message);
     };
     return {

@@ -3,35 +3,20 @@
  *
  * Configurations of plugins have no schema of ours, so this errs towards hiding; what is hidden is replaced, never dropped.
  */
-
-/** What stands in the place of a secret. */
-const HIDDEN = '(hidden)';
-
-/** Names that secrets have in kubeconfigs, in configurations of plugins and in CNI_ARGS. */
-const SECRET_KEY =
-  /token|passw|passphrase|secret|credential|api.?key|private.?key|auth.?key|-data$|^(client.?key|k8s_client_key|psk|pin|auth|authorization)$/i;
+import { HIDDEN, hideInPlainText, isSecretKey } from './secret-texts.ts';
 
 /** Of an HTTP request; some of them are keys, whatever they are called. */
 const HEADERS_KEY = /^headers$/i;
 
-/** A PEM block, a bearer's token, the parts of a JSON web token. */
-const SECRET_TEXT = /-----BEGIN [A-Z ]+-----|^(bearer|basic) \S+$|^eyJ[\w-]+\.[\w-]+\.[\w-]*$/i;
-
-/** A whole kubeconfig in one text; a path to one is none. */
-const KUBECONFIG_TEXT = /^\s*(apiVersion|clusters|users|contexts|kind)\s*:/m;
-
-/** The password of a URL. */
-const URL_PASSWORD = /([a-z][a-z0-9+.-]*:\/\/[^\s/:@]*):[^\s/@]+@/gi;
-
 /** A copy of a JSON value without its secrets. */
 export function withoutSecrets(value: unknown): unknown {
-  if (typeof value === 'string') return withoutSecretText(value);
+  if (typeof value === 'string') return hideInText(value);
   if (Array.isArray(value)) return value.map(withoutSecrets);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
     Object.entries(value).map(([key, item]) => {
       if (HEADERS_KEY.test(key)) return [key, hiddenHeaders(item)];
-      return [key, SECRET_KEY.test(key) ? hidden(item) : withoutSecrets(item)];
+      return [key, isSecretKey(key) || (key === 'value' && isNamedSecret(value)) ? hidden(item) : withoutSecrets(item)];
     }),
   );
 }
@@ -41,24 +26,44 @@ function hiddenHeaders(item: unknown): unknown {
   return Object.fromEntries(Object.entries(item).map(([name, value]) => [name, hidden(value)]));
 }
 
-/** A flag or a number tells nobody anything; objects are looked into, for their names say which part is secret. */
+/** `{name: "TOKEN", value: …}`, as in lists of variables. */
+function isNamedSecret(object: object): boolean {
+  return 'name' in object && typeof object.name === 'string' && isSecretKey(object.name);
+}
+
+/** A flag or a number tells nobody anything; of a list or an object, whatever its own keys are called, every text is hidden. */
 function hidden(item: unknown): unknown {
   if (typeof item === 'string') return item === '' ? '' : HIDDEN;
   if (Array.isArray(item)) return item.map(hidden);
-  return withoutSecrets(item);
+  if (typeof item !== 'object' || item === null) return item;
+  return Object.fromEntries(Object.entries(item).map(([key, value]) => [key, hidden(value)]));
 }
 
-function withoutSecretText(text: string): string {
-  if (SECRET_TEXT.test(text) || (text.includes('\n') && KUBECONFIG_TEXT.test(text))) return HIDDEN;
-  return text.replaceAll(URL_PASSWORD, `$1:${HIDDEN}@`);
+/** A text without what looks like a secret; one that is JSON is looked into. */
+export function hideInText(text: string): string {
+  if (!/^\s*[[{]/.test(text)) return hideInPlainText(text);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return hideInPlainText(text);
+  }
+  const hidden = JSON.stringify(withoutSecrets(value));
+  // As it was written, where nothing is hidden: messages tell lines and columns.
+  return hidden === JSON.stringify(value) ? text : hidden;
 }
 
-/** CNI_ARGS without the values of keys that name secrets; `K8S_ANNOT` holds whatever a pod says, and is not shown. */
-export function argsWithoutSecrets(args: string): string {
+/** CNI_ARGS without the values of keys that name secrets; `annotations`: what is shown of K8S_ANNOT, which is all a pod says. */
+export function argsWithoutSecrets(args: string, annotations: (text: string) => string = () => HIDDEN): string {
+  let isAfterAnnotations = false;
   const pairs = args.split(';').map((pair) => {
-    const [, key = '', value = ''] = /^([^=]*)=([\s\S]*)$/.exec(pair) ?? [];
-    if (key === '') return pair;
-    return key === 'K8S_ANNOT' || SECRET_KEY.test(key) ? `${key}=${HIDDEN}` : `${key}=${withoutSecretText(value)}`;
+    const [, key, value = ''] = /^([^=]*)=([\s\S]*)$/.exec(pair) ?? [];
+    // A semicolon in an annotation ends the pair for every reader; what comes after it is still the pod's.
+    if (isAfterAnnotations && !/^[\w.-]+$/.test(key ?? '')) return HIDDEN;
+    if (key === undefined || key === '') return hideInText(pair);
+    if (key !== 'K8S_ANNOT') return `${key}=${isSecretKey(key) && value !== '' ? HIDDEN : hideInText(value)}`;
+    isAfterAnnotations = true;
+    return `${key}=${annotations(value)}`;
   });
   return pairs.join(';');
 }

@@ -1,12 +1,7 @@
 /** What a bundle holds of what passed by, and what it must not. */
 import { describe, expect, test } from 'vitest';
-import {
-  hideInAnnotations,
-  hideInArgs,
-  hideInConfiguration,
-  hideInObject,
-  hideInText,
-} from '../../src/recording/hide-secrets.ts';
+import { hideInAnnotations, hideInArgs, hideInConfiguration, hideInObject } from '../../src/recording/hide-secrets.ts';
+import { hideInText } from '../../src/schema/secrets.ts';
 
 test('of annotations those of networks stay, without their secrets', () => {
   const hidden = hideInAnnotations({
@@ -14,6 +9,7 @@ test('of annotations those of networks stay, without their secrets', () => {
     'k8s.v1.cni.cncf.io/networks': '[{"name":"a","cni-args":{"token":"hush"}}]',
     'kubernetes.io/ingress-bandwidth': '10M',
     'example.com/owner': 'hush',
+    'cni.example.com/password': 'hush',
     'kubectl.kubernetes.io/last-applied-configuration': '{"metadata":{"annotations":{"cni":"hush"}}}',
   });
   expect(hidden).toEqual({
@@ -21,6 +17,7 @@ test('of annotations those of networks stay, without their secrets', () => {
     'k8s.v1.cni.cncf.io/networks': '[{"name":"a","cni-args":{"token":"(hidden)"}}]',
     'kubernetes.io/ingress-bandwidth': '10M',
     'example.com/owner': '(hidden)',
+    'cni.example.com/password': '(hidden)',
     'kubectl.kubernetes.io/last-applied-configuration': '(hidden)',
   });
 });
@@ -55,9 +52,9 @@ test('of a configuration, and of the annotations in it', () => {
 
 describe('of CNI_ARGS', () => {
   test('names stay, and the annotations in K8S_ANNOT as those of a pod', () => {
-    const args = 'IgnoreUnknown=1;K8S_POD_NAME=web;K8S_ANNOT={"cni":"a","other":"hush"};TOKEN=hush;odd';
+    const args = 'IgnoreUnknown=1;K8S_POD_NAME=web;odd;K8S_ANNOT={"cni":"a","other":"hush"};TOKEN=hush';
     expect(hideInArgs(args)).toBe(
-      'IgnoreUnknown=1;K8S_POD_NAME=web;K8S_ANNOT={"cni":"a","other":"(hidden)"};TOKEN=(hidden);odd',
+      'IgnoreUnknown=1;K8S_POD_NAME=web;odd;K8S_ANNOT={"cni":"a","other":"(hidden)"};TOKEN=(hidden)',
     );
   });
 
