@@ -4,6 +4,7 @@
  * An edge of the request: it decides whether, and touches disk only once the request has its answer. What goes wrong is a
  * warning in the log.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { errorText } from '../errors.ts';
 import type { Log } from '../log/log.ts';
 import type { ServedCall } from '../open-watch.ts';
@@ -15,24 +16,16 @@ import { readNodeFiles } from './read-node-files.ts';
 import { Recording } from './recording.ts';
 import { hasRoom, knowsContainer, writeBundle } from './recording-folder.ts';
 
-/** Begins to record; `undefined` where this request is not to be recorded. Never throws. */
+/** The API server may delay the end of a request by this much, in ms: the runtime waits for it. */
+const LABELS_MS = 1000;
+
+/** Begins to record; `undefined` where this request is not to be recorded. Touches nothing yet; never throws. */
 export function openRecording(
   request: CniRequest,
   settings: RecordSettings,
   { call, log }: { call: ServedCall; log: Log },
 ): Watch | undefined {
-  try {
-    return isWanted(request, settings) ? new RecordingWatch(request, settings, { call, log }) : undefined;
-  } catch (cause) {
-    log.warn({}, notRecorded(cause));
-    return undefined;
-  }
-}
-
-/** What was added under the label is followed to its end, though a pod that is gone can no longer be asked for labels. */
-function isWanted({ verb, containerId }: CniRequest, { verbs, folder, requests, podLabels }: RecordSettings): boolean {
-  if (!verbs.includes(verb) || !hasRoom(folder, requests)) return false;
-  return podLabels === undefined || verb === 'ADD' || knowsContainer(folder, containerId);
+  return settings.verbs.includes(request.verb) ? new RecordingWatch(request, settings, { call, log }) : undefined;
 }
 
 class RecordingWatch implements Watch {
@@ -60,18 +53,21 @@ class RecordingWatch implements Watch {
 
   readonly end: Watch['end'] = async (answer) => {
     try {
-      if (!(await this.#hasLabels())) return;
+      const { folder, requests } = this.#settings;
+      if (!hasRoom(folder, requests) || !(await this.#isWanted())) return;
       const files = await readNodeFiles(this.#request, this.#recording.choices);
       const bundle = this.#recording.bundle(answer, { files, journal: await this.#journal() });
-      writeBundle(bundle, { folder: this.#settings.folder, limit: this.#settings.requests });
+      writeBundle(bundle, { folder, limit: requests });
     } catch (cause) {
       this.#log.warn({}, notRecorded(cause));
     }
   };
 
-  async #hasLabels(): Promise<boolean> {
-    const { podLabels } = this.#settings;
-    if (podLabels === undefined || this.#request.verb !== 'ADD') return true;
+  /** What was added under the label is followed to its end, though a pod that is gone can no longer be asked for labels. */
+  async #isWanted(): Promise<boolean> {
+    const { podLabels, folder } = this.#settings;
+    if (podLabels === undefined) return true;
+    if (this.#request.verb !== 'ADD') return knowsContainer(folder, this.#request.containerId);
     const labels = this.#recording.pod?.labels ?? (await this.#askForLabels());
     return Object.entries(podLabels).every(([key, value]) => labels?.[key] === value);
   }
@@ -85,8 +81,16 @@ class RecordingWatch implements Watch {
       this.#log.warn({}, 'the key "record.podLabels" needs the key "kubeconfig": only the API server knows labels');
       return undefined;
     }
-    const lookup = await remote.find(identity);
-    return lookup.kind === 'found' ? lookup.pod.labels : undefined;
+    const patience = new AbortController();
+    const late = sleep(LABELS_MS, undefined, { signal: patience.signal }).catch(() => undefined);
+    const lookup = await Promise.race([remote.find(identity), late]);
+    patience.abort();
+    if (lookup?.kind === 'found') return lookup.pod.labels;
+    if (lookup === undefined || lookup.kind === 'failed') {
+      const cause = lookup?.cause ?? `no answer within ${LABELS_MS} ms`;
+      this.#log.warn({}, notRecorded(`the API server does not tell the labels of its pod: ${cause}`));
+    }
+    return undefined;
   }
 
   async #journal(): Promise<Record<string, string[]>> {

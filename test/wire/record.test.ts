@@ -84,6 +84,13 @@ test('a folder that cannot be written costs a warning, and no pod', async () => 
   expect(added).toMatchObject({ code: 0, stderr: expect.stringContaining('the request is not recorded: ') });
 });
 
+test('an error that quotes a secret is recorded without it, and comes out the same again', async () => {
+  scene.current.node.plugin('macvlan', { ADD: { exit: 0, stdout: 'password=hush and no JSON' } });
+  expect((await call('ADD')).json).toMatchObject({ code: 6, msg: expect.stringContaining('password=hush') });
+  expect(readFileSync(join(folder(), '0001-ADD-c1-eth0.json'), 'utf8')).not.toContain('hush');
+  expect((await braid('replay', folder())).stdout).toContain('1 as recorded');
+});
+
 test('a wrong key is refused by its name', async () => {
   const refused = await call('ADD', { request: 2 });
   expect(refused.json).toMatchObject({
@@ -114,6 +121,15 @@ describe('for pods with a label', () => {
     await cluster.call('ADD', { config, annotations: { color: 'red' } });
     await cluster.call('DEL', { config });
     expect(names()).toEqual(['0001-ADD-c1-eth0.json', '0002-DEL-c1-eth0.json']);
+  });
+
+  test('the runtime does not wait long for an API server that does not tell it', async () => {
+    const config = { record: { podLabels: { app: 'web' }, folder: folder() }, statusWriteBack: 'off' };
+    cluster.api.faults.hang = 9;
+    const started = performance.now();
+    const added = await cluster.call('ADD', { config, annotations: { color: 'red' } });
+    expect(performance.now() - started).toBeLessThan(4000);
+    expect(added).toMatchObject({ code: 0, stderr: expect.stringContaining('no answer within 1000 ms') });
   });
 });
 
