@@ -4,7 +4,7 @@
  * An edge: bundles are read in `recording/` and run in `testing/`; here is what the person gets.
  */
 import { rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { Option } from 'commander';
 import picocolors from 'picocolors';
 import type { Environment } from '../environment/environment.ts';
@@ -20,6 +20,7 @@ import { makeScratchFolder } from '../testing/scratch-folder.ts';
 import { BRAID_VERSION } from '../version.ts';
 import { type BuildCommand, collected, INTERRUPTED, newCommand, runCommand } from './command.ts';
 import { differenceLines } from './test-diff.ts';
+import { plainText } from './trace/shown-values.ts';
 
 /** Builds `braid replay`. */
 export const replayCommand: BuildCommand = (context) =>
@@ -84,7 +85,8 @@ async function replayAll(paths: readonly string[], given: GivenOptions, environm
   for (const file of files) bundles.push([file, await readBundle(file)]);
   const real = given.real ? examineMachine(environment, given.pluginDir) : undefined;
   const stop = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => stop.abort(new Error(`got ${name}`)));
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.on(name, () => stop.abort(new Error(`got ${name}`)));
   const replayed = await inScratchFolder(environment, async (folder) => {
     const done: Replayed[] = [];
     for (const [index, [file, bundle]] of bundles.entries()) {
@@ -118,7 +120,9 @@ async function replayOne(file: string, bundle: Bundle, place: ReplayPlace): Prom
     const common = { file, title, braid: bundle.braid, callCount: bundle.delegates.length, durationMs, differences };
     return skipped === undefined ? common : { ...common, skipped };
   } catch (cause) {
-    throw new Error(`${file}: it could not be replayed: ${errorText(cause)}`);
+    // Of a bundle that nobody can put on a disk the others know nothing.
+    const common = { file, title: basename(file), braid: bundle.braid, callCount: bundle.delegates.length };
+    return { ...common, durationMs: 0, differences: [], skipped: errorText(cause) };
   }
 }
 
@@ -137,12 +141,14 @@ function textReport(replayed: readonly Replayed[], isColour: boolean): string {
   const { green, red, yellow, bold, dim } = picocolors.createColors(isColour);
   const paint = (line: string) => (line.startsWith('-') ? red(line) : line.startsWith('+') ? green(line) : dim(line));
   const blocks = replayed.map((each) => {
-    const { file, title, braid, callCount, differences, skipped } = each;
+    const { callCount, differences } = each;
+    const [file, title, braid] = [plainText(each.file), plainText(each.title), plainText(each.braid)];
+    const skipped = each.skipped && plainText(each.skipped);
     const by = braid === BRAID_VERSION ? '' : ` by Braid ${braid}`;
     const calls = callCount === 1 ? '1 call' : `${callCount} calls`;
     if (skipped !== undefined) return `${yellow('-')} ${title}${by}\n  not replayed: ${skipped}\n`;
     if (differences.length === 0) return `${green('✓')} ${title}${by} ${dim(`(${calls})`)}\n`;
-    const lines = differences.flatMap(differenceLines).map((line) => `    ${paint(line)}\n`);
+    const lines = differences.flatMap(differenceLines).map((line) => `    ${paint(plainText(line))}\n`);
     return `${red('✗')} ${bold(`${title}${by}`)}\n  ${file}\n${lines.join('')}\n`;
   });
   const [different, skipped] = [count(replayed, 'different'), count(replayed, 'skipped')];

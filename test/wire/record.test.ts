@@ -198,6 +198,37 @@ describe('a recorded ADD', () => {
     expect((await braid('explain', '--bundle', file(), 'web')).code).toBe(2);
   });
 
+  test('that says what a terminal would obey is shown without it', async () => {
+    const odd = bundle('0001-ADD-c1-eth0.json');
+    odd.pod.name = 'web\u001b]0;title\u0007\nnext';
+    odd.log = ['warn \u001b[2J'];
+    odd.request.variables.CNI_PATH = '/a\\b:/\u001bc';
+    writeFileSync(file(), JSON.stringify(odd));
+    const shown = [
+      ['record', 'list', file()],
+      ['record', 'show', file()],
+      ['replay', file()],
+      ['explain', '--bundle', file()],
+    ];
+    for (const args of shown) {
+      const { stdout } = await braid(...args);
+      expect(stdout).toContain('web\ufffd]0;title\ufffd');
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
+      expect(stdout).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/);
+    }
+  });
+
+  test('that cannot be put on a disk is not replayed, and the next one is', async () => {
+    const odd = bundle('0001-ADD-c1-eth0.json');
+    odd.node.files = { '/a': '', '/a/b': '' };
+    writeFileSync(join(folder(), '0000-odd.json'), JSON.stringify(odd));
+    const { code, stdout } = await braid('replay', join(folder(), '0000-odd.json'), file());
+    expect([code, stdout]).toEqual([
+      1,
+      expect.stringMatching(/not replayed: EEXIST[\s\S]*1 as recorded, 1 not replayed\n$/),
+    ]);
+  });
+
   test('that comes out otherwise is shown side by side', async () => {
     const changed = bundle('0001-ADD-c1-eth0.json');
     changed.answer.stdout.ips[0].address = '10.1.0.99/24';

@@ -43,10 +43,20 @@ export async function explainBundle(file: string, environment: Environment): Pro
   const folder = makeScratchFolder(environment.variables['TMPDIR'] || undefined);
   try {
     const pod = await explainOn(new ScratchNode(join(folder, 'node')), bundle, read);
-    return { confDir: config.confDir, pluginDirs: (variables['CNI_PATH'] ?? '').split(':'), warnings, pod };
+    return harmless({ confDir: config.confDir, pluginDirs: (variables['CNI_PATH'] ?? '').split(':'), warnings, pod });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** A bundle may come from anybody: without what a terminal obeys, but for line breaks and tabs. */
+function harmless<T>(value: T): T {
+  const text = JSON.stringify(value);
+  // Escapes are taken pair by pair, for a backslash may itself be one.
+  const plain = text.replaceAll(/\\(?:u00[01][0-9a-f]|[bfr])|[\u007f-\u009f]|\\./g, (found) =>
+    /^\\[^ubfr]/.test(found) ? found : '\ufffd',
+  );
+  return JSON.parse(plain);
 }
 
 async function explainOn(

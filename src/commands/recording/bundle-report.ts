@@ -5,6 +5,7 @@ import { isJsonObject } from '../../schema/json.ts';
 import { endText } from '../by-hand/observed-call.ts';
 import type { Colours } from '../plain-table.ts';
 import { plainTable } from '../plain-table.ts';
+import { plainText } from '../trace/shown-values.ts';
 
 /** A bundle and where it lies. */
 export interface ListedBundle {
@@ -26,7 +27,16 @@ export function listText(bundles: readonly ListedBundle[], colours: Colours): st
     file,
   ]);
   const head = ['RECORDED (UTC)', 'VERB', 'POD', 'CONTAINER', 'CALLS', 'DURATION', 'OUTCOME', 'FILE'];
-  return plainTable(head, rows, colours);
+  return plainTable(head, rows.map(plainRow), colours);
+}
+
+/** What a bundle says may come from anybody. */
+function plainRow(row: readonly string[]): string[] {
+  return row.map(plainText);
+}
+
+function plainLines(text: string): string {
+  return text.split('\n').map(plainText).join('\n');
 }
 
 /** The keys are documented in docs/record.md. */
@@ -50,19 +60,19 @@ export function listJson(bundles: readonly ListedBundle[]): object {
 /** One, from the request to its answer. */
 export function bundleText(bundle: Bundle, colours: Colours): string {
   const { request, pod, recordedAt, braid, log, node, cluster } = bundle;
-  const asked = cluster.map(({ path, answer }) => `  GET ${path}: ${answerText(answer)}\n`);
+  const asked = cluster.map(({ path, answer }) => plainText(`  GET ${path}: ${answerText(answer)}`).concat('\n'));
   const notes = Object.entries(pod?.annotations ?? {}).filter(([, value]) => value !== '(hidden)');
   const parts = [
-    `${colours.bold(`${request.verb} of ${podOf(bundle) || containerOf(bundle) || 'this node'}`)}, ${recordedAt}, by Braid ${braid}\n`,
+    `${colours.bold(plainText(`${request.verb} of ${podOf(bundle) || containerOf(bundle) || 'this node'}`))}, ${plainText(`${recordedAt}, by Braid ${braid}`)}\n`,
     containerOf(bundle) === ''
       ? ''
-      : `container ${containerOf(bundle)}, namespace ${request.variables['CNI_NETNS'] ?? ''}\n`,
-    ...notes.map(([key, value]) => `annotation ${key}: ${value}\n`),
+      : plainText(`container ${containerOf(bundle)}, namespace ${request.variables['CNI_NETNS'] ?? ''}`).concat('\n'),
+    ...notes.map(([key, value]) => plainText(`annotation ${key}: ${value}`).concat('\n')),
     `${counted(Object.keys(node.files).length, 'file')} of the node read, ${counted(bundle.journal.before.length, 'record')} in the journal before\n`,
     asked.length > 0 ? `\nThe API server was asked:\n${asked.join('')}` : '',
     bundle.delegates.length > 0 ? `\n${callTable(bundle.delegates, colours)}` : '\nNo plugin ran.\n',
-    log.length > 0 ? `\n${log.map((line) => `log: ${line}\n`).join('')}` : '',
-    `\n${answerLines(bundle)}`,
+    log.length > 0 ? `\n${log.map((line) => `log: ${plainText(line)}\n`).join('')}` : '',
+    `\n${plainLines(answerLines(bundle))}`,
   ];
   return parts.join('');
 }
@@ -77,7 +87,7 @@ function callTable(calls: readonly BundledCall[], colours: Colours): string {
     milliseconds(call.durationMs),
     endOf(call),
   ]);
-  return plainTable(['AT', 'CALL', 'NETWORK', 'INTERFACE', 'PLUGIN', 'DURATION', 'END'], rows, colours);
+  return plainTable(['AT', 'CALL', 'NETWORK', 'INTERFACE', 'PLUGIN', 'DURATION', 'END'], rows.map(plainRow), colours);
 }
 
 function endOf({ end, stdout }: BundledCall): string {
