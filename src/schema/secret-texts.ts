@@ -43,7 +43,7 @@ export function hideInPlainText(text: string): string {
 }
 
 /** A word, and what makes it a key: `--key value`, `key "value"`, `"key": value`, `key=value`. */
-const KEY = /(?<![\w.-])(?:(--?[\w.-]+)[ \t]+(?=[^\s=:-])|([\w.-]+)(?:[ \t]+(?=["'])|\\*["']?[ \t]*[:=][ \t]*))/g;
+const KEY = /(?<![\w.-])(?:(--?[\w.-]+)[ \t]+(?=[^\s=:-])|([\w.-]+)(?:[ \t]+(?=\\*["'])|\\*["']?[ \t]*[:=][ \t]*))/g;
 
 /** What follows: a string with its escapes, one inside a string, or a word. */
 const VALUE = /"(?:[^"\\\n]|\\.)*"?|'[^'\n]*'?|\\+"[^"\n]*"?|[^\s,;}\]]+/y;
