@@ -2,7 +2,8 @@
  * A node of real namespaces: network, mounts and processes of its own, in which the fixture's paths are what they say.
  *
  * Its /run, /var/lib and /etc/cni are those of the fixture's folder, so Braid, which stays outside, and the plugins see the
- * same files; the rest of the machine's root is read-only. A shell that waits for the end of its stdin keeps the namespaces.
+ * same files; all else that the machine has mounted is read-only, and so is what the kernel has to set but for networks. The
+ * host's name is its own. A shell that waits for the end of its stdin keeps the namespaces.
  * So they go, with every process in them, however this program ends, SIGKILL included; nothing of them has a name on the
  * machine. Starts processes; needs root.
  */
@@ -21,8 +22,28 @@ exec 3<&0 </dev/null
 root=$1; shift
 # /proc is still the machine's, so this is the process id by which the machine knows us.
 read -r pid rest </proc/self/stat
+# A mount of its own, which stays as it is.
+mount --bind "$root" "$root"
+mounts=$(cat /proc/self/mountinfo)
+while read -r id parent device from point options rest; do
+  # In it blanks are \\040.
+  point=$(printf %b "$point")
+  case $point:$options in "$root":* | /proc:* | /proc/* | /sys:* | /sys/* | *:ro | *:ro,*) continue ;; esac
+  # One that lies below another cannot be reached, neither by us nor by plugins.
+  mount -o remount,bind,ro "$point" 2>/dev/null || [ "$point" != / ]
+done <<END
+$mounts
+END
 mount -t proc proc /proc
+mount --bind /proc/sys /proc/sys
+mount --bind /proc/sys/net /proc/sys/net
+mount -o remount,bind,ro /proc/sys
+if [ -e /proc/sysrq-trigger ]; then
+  mount --bind /proc/sysrq-trigger /proc/sysrq-trigger
+  mount -o remount,bind,ro /proc/sysrq-trigger
+fi
 mount -t sysfs sysfs /sys
+mount -o remount,bind,ro /sys
 count=0
 for folder in "$@"; do
   mkdir -p "$root/run/plugins/$count"
@@ -33,8 +54,6 @@ mkdir -p "$root/var/lib/cni" "$root/etc/cni" "$root/run/lock" "$root/run/netns"
 mount --rbind "$root/run" /run
 mount --bind "$root/var/lib" /var/lib
 [ ! -d /etc/cni ] || mount --bind "$root/etc/cni" /etc/cni
-# Now, for what is mounted of a folder that is read-only is so, too.
-mount -o remount,bind,ro /
 ip link set lo up
 : >/run/outside
 unshare --net=/run/outside ip link set lo up
@@ -48,7 +67,7 @@ wait $!
 /** The machine's side. $1: the script above, $2: the node's folder; then the folders of plugins. */
 const OUTSIDE = `
 inside=$1 root=$2; shift 2
-unshare --net --mount --pid --fork --kill-child --propagation private sh -c "$inside" braid-test-node "$root" "$@" && exit
+unshare --net --mount --pid --uts --ipc --fork --kill-child --propagation private sh -c "$inside" braid-test-node "$root" "$@" && exit
 # Nobody said a last word, so there is nobody who clears away.
 rm -rf --one-file-system "$root"
 rmdir "\${root%/*}" 2>/dev/null
@@ -91,12 +110,14 @@ export class RealNode {
 
   /** What starts its further arguments as a program in the node. `nsenter` by its path, for plugins are started without PATH. */
   through(nsenter: string): [string, ...string[]] {
-    return [nsenter, `--target=${this.#pid}`, '--net', '--mount', '--pid', '--'];
+    return [nsenter, `--target=${this.#pid}`, '--net', '--mount', '--pid', '--uts', '--ipc', '--'];
   }
 
   /** Makes a pod's namespace at a path below /run; answers the links that it has from the beginning. */
   async makePod(path: string): Promise<string[]> {
+    // Whatever is there already stays.
     const script = `mkdir -p "\${1%/*}"
+      set -C
       : >"$1"
       unshare --net="$1" ip link set lo up
       nsenter --net="$1" ip -d -j link`;
@@ -137,8 +158,15 @@ export class RealNode {
 
   async #shell(script: string, ...args: readonly string[]): Promise<string> {
     const [file, ...through] = this.through('nsenter');
-    const { stdout } = await run(file, [...through, 'sh', '-euc', script, 'sh', ...args]);
-    return stdout;
+    try {
+      const { stdout } = await run(file, [...through, 'sh', '-euc', script, 'sh', ...args]);
+      return stdout;
+    } catch (cause) {
+      // The last line says it; the others are ours.
+      const words = String((cause as { stderr?: unknown }).stderr ?? cause).trim();
+      const why = words.split('\n').at(-1) ?? '';
+      throw new CniError(ErrorCode.io, `the node of namespaces failed: ${why}`, '', { cause });
+    }
   }
 }
 

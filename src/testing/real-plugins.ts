@@ -17,8 +17,8 @@ import { type FoundLinks, leaksOf, readLeases } from './real-leaks.ts';
 import type { RealMachine } from './real-machine.ts';
 import { pluginFolder, RealNode } from './real-node.ts';
 
-/** Where a pod's namespace can be made. */
-const BELOW_RUN = /^(?:\/var)?\/run\/./;
+/** Where a pod's namespace can be made; no step leads out of there. */
+const BELOW_RUN = /^(?:\/var)?\/run(?:\/(?!\.{1,2}(?:\/|$))[^/]+)+$/;
 
 /** The plugins of one node of namespaces. */
 export class RealPlugins implements Plugins {

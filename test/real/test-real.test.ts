@@ -1,5 +1,6 @@
 /** `braid test --real`: the product's own fixtures on real plugins, what leaks, how it ends; and that nothing of it stays. */
-import { chmodSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { COMPILED } from '../harness/braid-call.ts';
@@ -126,6 +127,43 @@ describeReal('fixtures on real plugins', hasRealNetworking(), () => {
     await expectNothingLeft();
   });
 
+  test('a bundle of somebody who means harm writes nothing on this machine', async () => {
+    const dir = join(node.dir, 'plugins');
+    mkdirSync(dir);
+    const harm = [
+      '#!/bin/sh',
+      `for place in /dev/shm /dev ${node.dir} /proc/sys/kernel; do echo harmed >"$place/domainname"; done 2>/dev/null`,
+      'hostname harmed',
+      'echo 1 >/proc/sys/net/ipv4/ip_forward || exit 1',
+      `echo '{"cniVersion":"1.0.0"}'`,
+    ].join('\n');
+    writeFileSync(join(dir, 'harm'), harm);
+    chmodSync(join(dir, 'harm'), 0o755);
+    const file = join(node.dir, 'bundle.json');
+    const conf = { cniVersion: '1.0.0', name: 'front', plugins: [{ type: 'harm' }] };
+    const host = hostname();
+    const replay = async (netns: string) => {
+      const bundle = sampleBundle({ files: { '/etc/cni/net.d/10-front.conflist': JSON.stringify(conf) } });
+      bundle.request.variables['CNI_NETNS'] = netns;
+      writeFileSync(file, JSON.stringify(bundle));
+      const args = ['replay', file, '--plugin-dir', dir, '--plugin-dir', cniBinDir(), '--json'];
+      return JSON.parse((await node.exec([...COMPILED.command, ...args], { env: env() })).stdout).bundles[0];
+    };
+    const { differences } = await replay('/run/netns/c1');
+    expect(differences.map(({ part }: { part: string }) => part)).toEqual(['calls', 'journal']);
+    expect((await replay('/run/plugins/0/harm')).skipped).toContain('the node of namespaces failed: ');
+    await replay(`/run/..${file}`);
+    expect(readFileSync(join(dir, 'harm'), 'utf8')).toBe(harm);
+    expect(statSync(file).size).toBeGreaterThan(0);
+    expect([hostname(), existsSync('/dev/shm/domainname'), existsSync('/dev/domainname')]).toEqual([
+      host,
+      false,
+      false,
+    ]);
+    expect(readdirSync(node.dir)).not.toContain('domainname');
+    await expectNothingLeft();
+  });
+
   test('what a plugin leaves fails the step, though nothing is said of it', async () => {
     const dir = join(node.dir, 'plugins');
     mkdirSync(dir);
@@ -151,6 +189,7 @@ describeReal('fixtures on real plugins', hasRealNetworking(), () => {
 
   test.each([
     ['SIGINT', 130],
+    ['SIGHUP', 130],
     ['SIGKILL', null],
   ] as const)('%s in the middle leaves nothing', async (signal, status) => {
     const delegates = { bridge: 'real', tuning: { ADD: { hang: true } } };
