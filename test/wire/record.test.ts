@@ -1,5 +1,14 @@
 /** Recording and replaying as processes: what a runtime's calls leave behind, and what a person does with it. */
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { BundledCall } from '../../src/schema/bundle.ts';
@@ -137,18 +146,28 @@ test('the command switches it on and off in the file of the node, and nothing el
   const { conf } = scene.current;
   const before = readFileSync(conf, 'utf8');
   chmodSync(conf, 0o600);
+  if (process.getuid?.() === 0) chownSync(conf, 1234, 1234);
+  const { uid } = statSync(conf);
   const on = await braid('record', 'on', '--requests', '5', '--conf', conf);
   expect([on.code, on.stderr]).toEqual([0, '']);
   const { record } = JSON.parse(readFileSync(conf, 'utf8')).plugins[0];
   expect(record).toEqual({ requests: 5, folder: expect.stringContaining(`${folder()}/20`) });
   expect(on.stdout).toContain(`the next 5 requests will be written to ${record.folder}`);
-  expect(statSync(conf).mode & 0o777).toBe(0o600);
+  expect([statSync(conf).mode & 0o777, statSync(conf).uid]).toEqual([0o600, uid]);
   const off = await braid('record', 'off', '--conf', conf);
   expect(off.stdout).toBe(`Recording is off in ${conf}. What was recorded stays in ${record.folder}.\n`);
   expect(JSON.parse(readFileSync(conf, 'utf8'))).toEqual(JSON.parse(before));
   expect((await braid('record', 'off', '--conf', conf)).stdout).toBe(`Recording is not on in ${conf}.\n`);
   const blind = await braid('record', 'on', '--pod-label', 'app=web', '--conf', conf);
   expect([blind.code, blind.stderr]).toEqual([1, expect.stringContaining('names no kubeconfig')]);
+});
+
+test('a file that has a key twice stays as it is, for the change would count for nothing', async () => {
+  const text = '{"cniVersion":"1.0.0","name":"x","plugins":[{"type":"bridge"}],"plugins":[{"type":"braid"}]}';
+  const conf = scene.current.file('twice.conflist', text);
+  const on = await braid('record', 'on', '--conf', conf);
+  expect(on).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('has a key twice') });
+  expect(readFileSync(conf, 'utf8')).toBe(text);
 });
 
 describe('a recorded ADD', () => {

@@ -1,5 +1,17 @@
 /** Recording switched on and off: the key `record` of Braid's own configuration file, changed in its place. Touches disk. */
-import { chmodSync, existsSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fchmodSync,
+  fchownSync,
+  fsyncSync,
+  openSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { applyEdits, modify } from 'jsonc-parser';
 import { writeStdout } from '../../environment/standard-streams.ts';
 import { CniError, ErrorCode, errorText } from '../../errors.ts';
@@ -66,16 +78,40 @@ async function configurationOf(conf: string) {
 /** Nothing else of the file is changed, and a runtime that reads it meanwhile gets the old or the new one. */
 async function setRecordKey(conf: string, value: JsonObject | undefined): Promise<void> {
   const text = await readRegularFile(conf);
-  const edits = modify(text, [...ownPath(JSON.parse(text)), 'record'], value, { formattingOptions: formatOf(text) });
-  const file = realpathSync(conf);
-  const temporary = `${file}.tmp`;
+  const path = [...ownPath(JSON.parse(text)), 'record'];
+  const edited = applyEdits(text, modify(text, path, value, { formattingOptions: formatOf(text) }));
+  // A key that stands twice is changed where it stands first, and counts where it stands last.
+  if (JSON.stringify(valueAt(JSON.parse(edited), path)) !== JSON.stringify(value)) {
+    throw new CniError(ErrorCode.invalidConfig, `${conf} has a key twice`, 'take one of them away');
+  }
   try {
-    writeFileSync(temporary, applyEdits(text, edits));
-    chmodSync(temporary, statSync(file).mode);
+    replaceFile(realpathSync(conf), edited);
+  } catch (cause) {
+    throw new CniError(ErrorCode.io, `cannot change ${conf}: ${errorText(cause)}`, '', { cause });
+  }
+}
+
+function valueAt(json: unknown, path: readonly (string | number)[]): unknown {
+  return path.reduce<unknown>((at, key) => (at as Record<string | number, unknown> | undefined)?.[key], json);
+}
+
+/** Whole, with the mode and the owner it had, and on the disk before it has the name: no network comes up without it. */
+function replaceFile(file: string, text: string): void {
+  const { mode, uid, gid } = statSync(file);
+  // Of this process alone, and of a name that no runtime takes for a configuration.
+  const temporary = `${file}.${process.pid}.tmp`;
+  const descriptor = openSync(temporary, 'wx', 0o600);
+  try {
+    writeFileSync(descriptor, text);
+    fchownSync(descriptor, uid, gid);
+    fchmodSync(descriptor, mode);
+    fsyncSync(descriptor);
     renameSync(temporary, file);
   } catch (cause) {
     rmSync(temporary, { force: true });
-    throw new CniError(ErrorCode.io, `cannot change ${conf}: ${errorText(cause)}`, '', { cause });
+    throw cause;
+  } finally {
+    closeSync(descriptor);
   }
 }
 
