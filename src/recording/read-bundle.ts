@@ -41,5 +41,9 @@ function bundleIn(text: string, file: string): Bundle {
   }
   const parsed = bundleShape.safeParse(value);
   if (!parsed.success) throw wrong(`it is damaged: ${firstIssue(parsed.error)}`);
+  const { request, answer } = parsed.data;
+  if (request.verb === 'ADD' && answer.exitCode === 0 && answer.stdout === null) {
+    throw wrong('it is damaged: its ADD succeeded, and "answer.stdout" has no result');
+  }
   return parsed.data;
 }

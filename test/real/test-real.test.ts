@@ -143,7 +143,8 @@ describeReal('fixtures on real plugins', hasRealNetworking(), () => {
     const conf = { cniVersion: '1.0.0', name: 'front', plugins: [{ type: 'harm' }] };
     const host = hostname();
     const replay = async (netns: string) => {
-      const bundle = sampleBundle({ files: { '/etc/cni/net.d/10-front.conflist': JSON.stringify(conf) } });
+      const files = { '/etc/cni/net.d/10-front.conflist': JSON.stringify(conf) };
+      const bundle = sampleBundle({ files, answer: { exitCode: 0, stdout: { cniVersion: '1.0.0' } } });
       bundle.request.variables['CNI_NETNS'] = netns;
       writeFileSync(file, JSON.stringify(bundle));
       const args = ['replay', file, '--plugin-dir', dir, '--plugin-dir', cniBinDir(), '--json'];

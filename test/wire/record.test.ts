@@ -271,6 +271,11 @@ describe('a recorded ADD', () => {
       (text: string) => text.replace('"delegates"', '"delegate"'),
       'it is damaged: "delegates" must be a list',
     ],
+    [
+      'without the answer it tells of',
+      (text: string) => JSON.stringify({ ...JSON.parse(text), answer: { exitCode: 0, stdout: null } }),
+      'it is damaged: its ADD succeeded, and "answer.stdout" has no result',
+    ],
     ['that is cut off', (text: string) => text.slice(0, 200), 'it is not valid JSON: '],
     ['that is no bundle', () => '{"cniVersion":"1.0.0"}', 'it is no bundle'],
   ])('a bundle %s is named in one line', async (_what, change, message) => {
