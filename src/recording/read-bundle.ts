@@ -1,5 +1,6 @@
 /** Reading a bundle: text of a file that may be anything, another version's, or damaged. Touches disk by reading. */
 import { CniError, ErrorCode, errorText } from '../errors.ts';
+import { fileFault } from '../file-fault.ts';
 import { readRegularFile } from '../read-regular-file.ts';
 import { BUNDLE_VERSION, type Bundle, bundleShape } from '../schema/bundle.ts';
 import { firstIssue } from '../schema/issue-text.ts';
@@ -15,7 +16,7 @@ export async function readBundle(file: string): Promise<Bundle> {
   try {
     text = await readRegularFile(file, MAX_BYTES);
   } catch (cause) {
-    throw new CniError(ErrorCode.io, `cannot read ${file}: ${errorText(cause)}`, '', { cause });
+    throw new CniError(ErrorCode.io, `cannot read ${file}: ${fileFault(cause)}`, '', { cause });
   }
   return bundleIn(text, file);
 }

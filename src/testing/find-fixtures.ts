@@ -7,7 +7,8 @@
  */
 import { closeSync, openSync, readdirSync, readSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { CniError, ErrorCode, errorText } from '../errors.ts';
+import { CniError, ErrorCode } from '../errors.ts';
+import { unreadable } from '../file-fault.ts';
 import { FOLDER_FIXTURE } from './read-fixture.ts';
 
 const EXTENSION = /\.ya?ml$/;
@@ -21,7 +22,7 @@ export function findFixtures(paths: readonly string[]): string[] {
   try {
     return [...new Set(paths.flatMap((path) => (statSync(path).isDirectory() ? fixturesBelow(path, seen) : [path])))];
   } catch (cause) {
-    throw new CniError(ErrorCode.io, `cannot read fixtures: ${errorText(cause)}`, '', { cause });
+    throw new CniError(ErrorCode.io, unreadable(cause, 'fixtures'), '', { cause });
   }
 }
 

@@ -7,7 +7,8 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
-import { CniError, ErrorCode, errorText } from '../errors.ts';
+import { CniError, ErrorCode } from '../errors.ts';
+import { fileFault } from '../file-fault.ts';
 import type { KubeClient, KubeResponse } from '../kube/kube-client.ts';
 import { readRegularFile } from '../read-regular-file.ts';
 import { isJsonObject, type JsonObject, withoutKeys } from '../schema/json.ts';
@@ -92,7 +93,7 @@ function filesAt(path: string): string[] {
     const names = entries.map(({ name }) => name).filter((name) => EXTENSIONS.test(name));
     return names.toSorted().map((name) => join(path, name));
   } catch (cause) {
-    throw new CniError(ErrorCode.io, `cannot read ${path}: ${errorText(cause)}`, '', { cause });
+    throw new CniError(ErrorCode.io, `cannot read ${path}: ${fileFault(cause)}`, '', { cause });
   }
 }
 
@@ -104,7 +105,7 @@ async function textOf(file: string, readStdin: () => string): Promise<string> {
     return text;
   } catch (cause) {
     if (cause instanceof CniError) throw cause;
-    throw new CniError(ErrorCode.io, `cannot read ${file}: ${errorText(cause)}`, '', { cause });
+    throw new CniError(ErrorCode.io, `cannot read ${file}: ${fileFault(cause)}`, '', { cause });
   }
 }
 

@@ -1,7 +1,7 @@
 /** The files that paths of a command line stand for. Touches disk. */
 import { type Dirent, readdirSync, statSync } from 'node:fs';
 import { basename, join, normalize, resolve } from 'node:path';
-import { errorText } from '../errors.ts';
+import { fileFault } from '../file-fault.ts';
 import type { Finding } from './finding.ts';
 import { STDIN } from './read-source.ts';
 
@@ -30,7 +30,7 @@ export function findFiles(paths: readonly string[]): { files: FoundFile[]; findi
       return look();
     } catch (cause) {
       const place = { file: path, line: 1, column: 1 };
-      findings.push({ rule: 'unreadable', place, message: reasonOf(cause), hint: '' });
+      findings.push({ rule: 'unreadable', place, message: fileFault(cause), hint: '' });
       return undefined;
     }
   };
@@ -62,9 +62,4 @@ function isFile(entry: Dirent, path: string): boolean {
 function isPassedOver(folder: string): boolean {
   const name = basename(folder);
   return name.startsWith('.') || PASSED_OVER.includes(name);
-}
-
-function reasonOf(cause: unknown): string {
-  const isMissing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
-  return isMissing ? 'there is no such file or folder' : errorText(cause);
 }

@@ -119,6 +119,6 @@ test('JSON with comments is told to be none, where YAML would read something els
 test('what cannot be read is named', async () => {
   expect(await failure(() => readManifests(['/nowhere/pod.yaml'], noStdin))).toMatchObject({
     code: 5,
-    message: expect.stringContaining('cannot read /nowhere/pod.yaml: ENOENT'),
+    message: expect.stringContaining('cannot read /nowhere/pod.yaml: there is no such file or folder'),
   });
 });

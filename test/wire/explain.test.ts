@@ -281,7 +281,12 @@ test('wrong usage is told with the way to the help', async () => {
 });
 
 test.each<[string, string | Buffer | undefined, string[], RegExp]>([
-  ['a manifest that is not there', undefined, [], /^braid explain: cannot read .*a\.yaml: ENOENT[^\n]*\n$/],
+  [
+    'a manifest that is not there',
+    undefined,
+    [],
+    /^braid explain: cannot read .*a\.yaml: there is no such file or folder\n$/,
+  ],
   ['no YAML', 'a: [\nb', [], /^braid explain: .*a\.yaml:2: Flow sequence[^\n]*\n$/],
   ['no text', Buffer.from([0xff, 0xfe, 0x00, 0x80]), [], /^braid explain: .*a\.yaml:1: [^\n]*\n$/],
   [

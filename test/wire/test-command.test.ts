@@ -129,7 +129,7 @@ test('nothing to run is a failure, wrong usage is told', async () => {
   expect([none.code, none.stderr]).toEqual([1, expect.stringMatching(/^braid test: there is no fixture in /)]);
   expect([absent.code, absent.stderr]).toEqual([
     1,
-    expect.stringMatching(/^braid test: cannot read fixtures: .*nowhere\.yaml/),
+    expect.stringMatching(/^braid test: cannot read .*nowhere\.yaml: there is no such file or folder\n/),
   ]);
   expect([filtered.code, filtered.stderr]).toEqual([
     1,

@@ -3,7 +3,8 @@
  *
  * In: a file, and what the runtime would add. Out: the configuration of one call. Touches disk by reading.
  */
-import { CniError, ErrorCode, errorText } from '../../errors.ts';
+import { CniError, ErrorCode } from '../../errors.ts';
+import { fileFault } from '../../file-fault.ts';
 import { type OwnConfig, readOwnConfig } from '../../network/own-config.ts';
 import { delegateConfig } from '../../plan/delegate-config.ts';
 import { parseNodeConfigLeniently } from '../../request/node-config.ts';
@@ -32,11 +33,13 @@ export async function loadNodeFile(file: string): Promise<NodeFile> {
     const own = await readOwnConfig(file);
     return { ...own, file, cniVersion: own.cniVersion ?? OLDEST_VERSION };
   } catch (cause) {
-    const isMissing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
+    const { code } = cause as NodeJS.ErrnoException;
     throw new CniError(
       ErrorCode.invalidConfig,
-      isMissing ? `there is no file ${file}` : `cannot use ${file}: ${errorText(cause)}`,
-      'name the configuration of Braid by --conf, such as config/00-braid.conflist of the project',
+      code === 'ENOENT' ? `there is no file ${file}` : `cannot use ${file}: ${fileFault(cause)}`,
+      code === 'EACCES'
+        ? ''
+        : 'name the configuration of Braid by --conf, such as config/00-braid.conflist of the project',
       { cause },
     );
   }

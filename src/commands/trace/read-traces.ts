@@ -1,5 +1,6 @@
 /** Traces of files, line by line: what cannot be read is told with its place, and the rest counts. Reads files. */
 import { CniError, ErrorCode, errorText } from '../../errors.ts';
+import { fileFault } from '../../file-fault.ts';
 import { readRegularFile } from '../../read-regular-file.ts';
 import { type OtlpSpan, otlpSpans } from './otlp-spans.ts';
 import { type TracedRequest, tracedRequests } from './traced-request.ts';
@@ -34,7 +35,7 @@ export async function readTraceFile(file: string): Promise<GivenText> {
     return { file, text: await readRegularFile(file, MOST_BYTES) };
   } catch (cause) {
     const isMissing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
-    const what = isMissing ? `there is no file ${file}` : `cannot read ${file}: ${errorText(cause)}`;
+    const what = isMissing ? `there is no file ${file}` : `cannot read ${file}: ${fileFault(cause)}`;
     throw new CniError(ErrorCode.io, what, '', { cause });
   }
 }
