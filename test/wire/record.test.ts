@@ -7,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -296,7 +297,16 @@ test('a folder without bundles, and one that is not there', async () => {
   });
   expect(await braid('replay', `${empty}/x`)).toMatchObject({
     code: 1,
-    stderr: expect.stringContaining('cannot read'),
+    stderr: `braid replay: cannot read ${empty}/x: there is no such file or folder\n`,
   });
   expect((await braid('record', 'list', empty)).stdout).toBe('Nothing is recorded.\n');
+});
+
+test('recordings that cannot be looked at are not taken for none', async () => {
+  const { current } = scene;
+  mkdirSync(current.node.stateDir, { recursive: true });
+  symlinkSync('recordings', folder());
+  const { code, stdout, stderr } = await braid('record', 'list', '--conf', current.conf);
+  expect([code, stdout]).toEqual([1, '']);
+  expect(stderr).toContain(`cannot read ${folder()}: `);
 });

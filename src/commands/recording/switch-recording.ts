@@ -1,7 +1,6 @@
 /** Recording switched on and off: the key `record` of Braid's own configuration file, changed in its place. Touches disk. */
 import {
   closeSync,
-  existsSync,
   fchmodSync,
   fchownSync,
   fsyncSync,
@@ -14,7 +13,8 @@ import {
 } from 'node:fs';
 import { applyEdits, modify } from 'jsonc-parser';
 import { writeStdout } from '../../environment/standard-streams.ts';
-import { CniError, ErrorCode, errorText } from '../../errors.ts';
+import { CniError, ErrorCode } from '../../errors.ts';
+import { fileFault } from '../../file-fault.ts';
 import { readRegularFile } from '../../read-regular-file.ts';
 import { parseNodeConfigLeniently } from '../../request/node-config.ts';
 import { isJsonObject, type JsonObject } from '../../schema/json.ts';
@@ -65,9 +65,16 @@ export async function switchOff({ conf }: { conf: string }): Promise<number> {
 /** Where bundles of this node are, as far as there are any. Throws: what is wrong with the file. */
 export async function recordedFolders(conf: string): Promise<string[]> {
   const { stateDir, record } = await configurationOf(conf);
-  return [...new Set([`${stateDir}/recordings`, ...(record ? [record.folder] : [])])].filter((path) =>
-    existsSync(path),
-  );
+  return [...new Set([`${stateDir}/recordings`, ...(record ? [record.folder] : [])])].filter(isThere);
+}
+
+/** What may not be looked at is not nothing: it is left for the reading to say. */
+function isThere(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return true;
+  }
 }
 
 async function configurationOf(conf: string) {
@@ -87,7 +94,7 @@ async function setRecordKey(conf: string, value: JsonObject | undefined): Promis
   try {
     replaceFile(realpathSync(conf), edited);
   } catch (cause) {
-    throw new CniError(ErrorCode.io, `cannot change ${conf}: ${errorText(cause)}`, '', { cause });
+    throw new CniError(ErrorCode.io, `cannot change ${conf}: ${fileFault(cause)}`, '', { cause });
   }
 }
 
