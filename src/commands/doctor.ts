@@ -1,6 +1,5 @@
 /** `braid doctor`: what is wrong with this node, why it hurts, and how to mend it. An edge. */
-import { existsSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { InvalidArgumentError } from 'commander';
 import { parseHealthAddress } from '../agent/health-server.ts';
 import { CHECKS } from '../doctor/checks.ts';
@@ -10,11 +9,11 @@ import { runChecks } from '../doctor/run-checks.ts';
 import type { Environment } from '../environment/environment.ts';
 import { writeStdout } from '../environment/standard-streams.ts';
 import { errorText } from '../errors.ts';
-import { USUAL_CONF_DIR, USUAL_LISTEN, USUAL_PLUGIN_DIRS, USUAL_SOCKET } from '../schema/installation.ts';
+import { USUAL_CONF_DIR, USUAL_LISTEN, USUAL_SOCKET } from '../schema/installation.ts';
 import { nearestName } from '../schema/nearest-name.ts';
-import { OWN_TYPE } from '../schema/own-type.ts';
 import { absolutePath, type BuildCommand, givenText, newCommand, runCommand, wholeNumber } from './command.ts';
 import { coloursFor } from './plain-table.ts';
+import { FOLDERS_IN_WORDS, usualCniPath } from './usual-cni-path.ts';
 
 const NAMES = CHECKS.map(({ name }) => name);
 const LIMIT_MS = 5000;
@@ -36,16 +35,16 @@ export const doctorCommand: BuildCommand = (context) =>
       somePath,
     )
     .option(
-      '--conf-dir <folder>',
+      '--conf-dir <dir>',
       `where runtimes look for networks (default: the folder of --conf, else ${USUAL_CONF_DIR})`,
       somePath,
     )
     .option(
-      '--cni-path <folder...>',
-      `CNI_PATH of the runtime (default: $CNI_PATH, else those of ${USUAL_PLUGIN_DIRS.join(' and ')} that have ${OWN_TYPE})`,
+      '--cni-path <folders...>',
+      `where plugins are, joined by ":" (default: $CNI_PATH, else ${FOLDERS_IN_WORDS})`,
       folders,
     )
-    .option('--state-dir <folder>', "Braid's state folder (default: as the configuration says)", absolutePath)
+    .option('--state-dir <dir>', "Braid's state folder (default: as the configuration says)", absolutePath)
     .option('--agent-socket <path>', "the agent's socket", absolutePath, USUAL_SOCKET)
     .option('--agent-listen <address>', 'where the agent tells of its health', healthAddress, USUAL_LISTEN)
     .option('--only <check,...>', 'run these checks only', checkNames)
@@ -76,13 +75,6 @@ function folders(text: string, before: readonly string[] = []): string[] {
   return [...before, ...given.map((folder) => resolve(folder))];
 }
 
-/** A runtime searches the folder in which it finds us; whether others too is for its operator to say. */
-function cniPathOf({ variables }: Environment): readonly string[] {
-  if (variables['CNI_PATH']) return folders(variables['CNI_PATH']);
-  const ours = USUAL_PLUGIN_DIRS.filter((folder) => existsSync(join(folder, OWN_TYPE)));
-  return ours.length > 0 ? ours : USUAL_PLUGIN_DIRS;
-}
-
 function healthAddress(text: string): string {
   try {
     parseHealthAddress(text);
@@ -108,7 +100,7 @@ async function doctor(given: GivenOptions, environment: Environment): Promise<nu
   const places = {
     conf,
     runtimeDir: given.confDir ?? (conf === undefined ? USUAL_CONF_DIR : dirname(conf)),
-    cniPath: given.cniPath ?? cniPathOf(environment),
+    cniPath: given.cniPath ?? folders(usualCniPath(environment)),
     stateDir,
     agentSocket,
     agentListen,

@@ -1,10 +1,10 @@
 /** The options that the verbs by hand share, and how they are read. Pure but for looking which folders there are. */
-import { existsSync } from 'node:fs';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Environment } from '../../environment/environment.ts';
 import type { PodIdentity } from '../../request/cni-args.ts';
-import { USUAL_FILE, USUAL_PLUGIN_DIRS } from '../../schema/installation.ts';
+import { USUAL_FILE } from '../../schema/installation.ts';
 import { givenText } from '../command.ts';
+import { FOLDERS_IN_WORDS, usualCniPath } from '../usual-cni-path.ts';
 
 /** What every verb takes. */
 export interface NodeOptions {
@@ -24,10 +24,7 @@ export interface ContainerOptions extends NodeOptions {
 export function withNodeOptions(command: Command): Command {
   return command
     .option('--conf <file>', "Braid's configuration", USUAL_FILE)
-    .option(
-      '--cni-path <folders>',
-      `where plugins are, joined by ":" (default: $CNI_PATH, else ${USUAL_PLUGIN_DIRS.join(' and ')})`,
-    )
+    .option('--cni-path <folders>', `where plugins are, joined by ":" (default: $CNI_PATH, else ${FOLDERS_IN_WORDS})`)
     .option('--json', 'print the document that a runtime gets, with what ran under the key "braid"');
 }
 
@@ -40,9 +37,8 @@ export function withContainerOptions(command: Command, netns: string): Command {
 }
 
 /** CNI_PATH for a call. */
-export function cniPathOf({ cniPath }: NodeOptions, { variables }: Pick<Environment, 'variables'>): string {
-  const there = USUAL_PLUGIN_DIRS.filter((folder) => existsSync(folder));
-  return cniPath ?? (variables['CNI_PATH'] || (there.length > 0 ? there : USUAL_PLUGIN_DIRS).join(':'));
+export function cniPathOf({ cniPath }: NodeOptions, environment: Pick<Environment, 'variables'>): string {
+  return cniPath ?? usualCniPath(environment);
 }
 
 /** For `-a`: `key=value`, several times. */

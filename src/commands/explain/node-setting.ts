@@ -8,16 +8,18 @@ import { resolve } from 'node:path';
 import type { HostFacts } from '../../catalogue/host-needs.ts';
 import { NODE_HOST } from '../../catalogue/node-host.ts';
 import { WHOLE_HOST } from '../../catalogue/whole-host.ts';
-import { CniError, ErrorCode, errorText } from '../../errors.ts';
+import { CniError, ErrorCode } from '../../errors.ts';
+import { fileFault } from '../../file-fault.ts';
 import { findAnyPlugin } from '../../network/find-any-plugin.ts';
 import { findPlugins } from '../../network/find-plugins.ts';
 import type { FindPlugins } from '../../network/network-source.ts';
 import { readOwnConfig } from '../../network/own-config.ts';
 import { type NodeConfig, parseNodeConfig } from '../../request/node-config.ts';
-import { USUAL_FILE, USUAL_KUBECONFIG, USUAL_PLUGIN_DIR, USUAL_PLUGIN_DIRS } from '../../schema/installation.ts';
+import { USUAL_FILE, USUAL_KUBECONFIG, USUAL_PLUGIN_DIR } from '../../schema/installation.ts';
 import type { JsonObject } from '../../schema/json.ts';
 import { ANNOTATIONS_CAPABILITY } from '../../schema/node-config.ts';
 import { isOwnPlugin, OWN_TYPE } from '../../schema/own-type.ts';
+import { runtimesFolders } from '../usual-cni-path.ts';
 
 /** What the command line says of the node. */
 export interface NodeOptions {
@@ -99,7 +101,7 @@ async function readOwn(file: string): Promise<OwnConfig> {
     }
     return { raw, capabilities: plugin.capabilities };
   } catch (cause) {
-    throw new CniError(ErrorCode.invalidConfig, `--conf ${file}: ${errorText(cause)}`, '', { cause });
+    throw new CniError(ErrorCode.invalidConfig, `--conf ${file}: ${fileFault(cause)}`, '', { cause });
   }
 }
 
@@ -114,7 +116,7 @@ function undeclared(runtimeConfig: JsonObject, capabilities: readonly string[]):
 function findPluginDirs(given: NodeOptions['pluginDirs']): Pick<NodeSetting, 'pluginDirs' | 'arePluginsAssumed'> {
   if (given === 'assumed') return { pluginDirs: [USUAL_PLUGIN_DIR], arePluginsAssumed: true };
   if (given.length > 0) return { pluginDirs: given.map((folder) => resolve(folder)), arePluginsAssumed: false };
-  const there = USUAL_PLUGIN_DIRS.filter(hasFiles);
+  const there = runtimesFolders().filter(hasFiles);
   if (there.length > 0) return { pluginDirs: there, arePluginsAssumed: false };
   return { pluginDirs: [USUAL_PLUGIN_DIR], arePluginsAssumed: true };
 }
