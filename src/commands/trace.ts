@@ -101,7 +101,10 @@ async function filesOf(conf: string): Promise<string[]> {
     throw new CniError(ErrorCode.invalidConfig, `${conf} has no key "trace" with a file`, hint);
   }
   const before = `${file}.1`;
-  return existsSync(before) ? [before, file] : [file];
+  const there = [before, file].filter((path) => existsSync(path));
+  if (there.length > 0) return there;
+  const hint = 'each call of the runtime after the key "trace" was set adds to it: braid add makes one by hand';
+  throw new CniError(ErrorCode.io, `there is no file ${file} yet`, hint);
 }
 
 function lastOf<T>(all: readonly T[], count: number | undefined): readonly T[] {
