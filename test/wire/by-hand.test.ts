@@ -32,13 +32,19 @@ test('a container is attached, checked and given up, each with what ran', async 
     CNI_NETNS: netns,
     CNI_ARGS: 'IgnoreUnknown=1;K8S_POD_NAMESPACE=default;K8S_POD_NAME=by-hand;K8S_POD_INFRA_CONTAINER_ID=c7',
   });
+  const again = await scene.current.run('add', '--netns', netns, '--container-id', 'c7');
+  expect([again.code, again.stdout]).toEqual([1, '']);
+  expect(again.stderr).toMatch(/\(code 100\)\n.*\n {2}To take it away: braid del --container-id c7 --conf \S+\n$/);
   const check = await scene.current.run('check', '--netns', netns);
   expect([check.code, check.stderr]).toEqual([0, '']);
   expect(steady(check.stdout)).toMatch(/Container c7 passed with 2 networks after N ms\.\n$/);
-  node.plugin('macvlan', { CHECK: { exit: 1, stdout: { code: 130, msg: 'san0 is down' } } });
+  node.plugin('macvlan', { CHECK: { exit: 1, stdout: { code: 130, msg: 'san0 is down\n' } } });
   const { code, json } = await scene.current.run('check', '--container-id', 'c7', '--json');
   expect([code, json.code]).toEqual([1, 130]);
-  expect(json.msg).toBe('network "storage" (san0), plugin "macvlan" CHECK: san0 is down');
+  expect(json.msg).toBe('network "storage" (san0), plugin "macvlan" CHECK: san0 is down\n');
+  expect((await scene.current.run('check', '--container-id', 'c7')).stderr).toMatch(
+    /CHECK: san0 is down \(code 130\)\n/,
+  );
   const del = await scene.current.run('del', '--container-id', 'c7');
   expect([del.code, del.stderr]).toEqual([0, '']);
   expect(steady(del.stdout)).toMatch(/Container c7 has given up 2 networks after N ms\.\n$/);

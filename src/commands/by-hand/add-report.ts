@@ -1,7 +1,7 @@
 /** What `braid add` says at its end: of what was made, of what was taken back, of the namespace. */
 import type { Environment } from '../../environment/environment.ts';
 import { writeStderr, writeStdout } from '../../environment/standard-streams.ts';
-import type { CniError } from '../../errors.ts';
+import { type CniError, ErrorCode } from '../../errors.ts';
 import { USUAL_FILE } from '../../schema/installation.ts';
 import { coloursFor } from '../plain-table.ts';
 import type { HandRun } from './call-by-hand.ts';
@@ -52,6 +52,7 @@ export function reportAdd(
   ];
   writeStdout(parts.filter((part) => part !== '').join('\n'));
   for (const error of [run.error, undone?.error, made.namespaceFault]) if (error) writeStderr(errorLines('add', error));
+  if (run.error?.code === ErrorCode.alreadyAttached) writeStderr(`  ${wayBack(run.call, options)}\n`);
   if (run.error && run.call.cluster) writeStderr('  what -f names stands for the API server\n');
 }
 
@@ -71,7 +72,12 @@ function ending(
   if (run.error) return gone === '' || run.calls.length === 0 ? '' : `${gone.trimStart()}\n`;
   if (undone?.error) return `DEL failed: braid del --container-id ${run.call.containerId} tries again.${gone}\n`;
   if (isTakenBack) return `Everything was taken away again after ${undone?.durationMs} ms.${gone}\n`;
+  return `${wayBack(run.call, { conf })}\n`;
+}
+
+/** The command that takes away what is attached. */
+function wayBack({ containerId, ifName }: HandRun['call'], { conf }: Pick<NodeOptions, 'conf'>): string {
   const same = conf === USUAL_FILE ? '' : ` --conf ${conf}`;
-  const ifName = run.call.ifName === 'eth0' ? '' : ` --ifname ${run.call.ifName}`;
-  return `To take it away: braid del --container-id ${run.call.containerId}${ifName}${same}\n`;
+  const other = ifName === 'eth0' ? '' : ` --ifname ${ifName}`;
+  return `To take it away: braid del --container-id ${containerId}${other}${same}`;
 }

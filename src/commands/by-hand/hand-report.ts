@@ -11,10 +11,10 @@ import type { ObservedCall } from './observed-call.ts';
 
 type Colours = ReturnType<typeof coloursFor>;
 
-/** An error as lines: message with its code, then the hint. */
+/** An error as lines: message with its code, then the hint. What a plugin says may end with a line's end. */
 export function errorLines(name: string, cause: unknown): string {
   const { code, message, details } = toCniError(cause);
-  return `braid ${name}: ${message} (code ${code})\n${details === '' ? '' : `  ${details}\n`}`;
+  return `braid ${name}: ${message.trimEnd()} (code ${code})\n${details === '' ? '' : `  ${details}\n`}`;
 }
 
 /** An error that kept a call from being made, as a document. */
