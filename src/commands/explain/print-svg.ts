@@ -7,7 +7,8 @@ const LOOKS: Readonly<Record<DiagramNode['kind'], string>> = {
   network: 'shape=box style=filled fillcolor="#f1f8e9"',
   plugin: 'shape=box',
   interface: 'shape=ellipse style=filled fillcolor="#fff8e1"',
-  error: 'shape=box color="#b00020" fontcolor="#b00020"',
+  // Where a reader has a wider font in the place of Helvetica, long lines need more room than Graphviz knows of.
+  error: 'shape=box color="#b00020" fontcolor="#b00020" margin="0.35,0.06"',
 };
 
 /** More pods than this are no picture, and take minutes. */
