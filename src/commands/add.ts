@@ -64,14 +64,14 @@ export const addCommand: BuildCommand = (context) => {
     ],
   });
   return withNodeOptions(withContainerOptions(command, 'a namespace by its name or path, or new for a fresh one'))
-    .option('-a, --annotation <key=value>', 'an annotation in the place of those of the pod; several times', annotation)
+    .option('-a, --annotation <key=value>', 'an annotation in the place of those of the pod (repeatable)', annotation)
     .option(
       '-f, --filename <path>',
-      'manifests as the cluster: the pod, its definitions; "-" is stdin; several times',
+      'manifests as the cluster: the pod, its definitions; "-" is stdin (repeatable)',
       collected,
     )
     .option('--pod <namespace/name>', 'which pod: one of -f, else of the live cluster', podName)
-    .option('--args <key=value>', 'one more pair for CNI_ARGS; several times', argsPair)
+    .option('--args <key=value>', 'one more pair for CNI_ARGS (repeatable)', argsPair)
     .option('--runtime-config <json>', 'what the runtime gives for the capabilities of the configuration', jsonObject)
     .option('--then-del', 'take everything away again')
     .action((options: AddOptions) => {

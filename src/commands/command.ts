@@ -4,6 +4,7 @@
  * A command is a module of its own, loaded when it is the one that was asked for. It gives back a `Command` of commander whose
  * action calls `context.end` with the exit status: 0 success, 1 failure or findings, 2 wrong usage, 130 interrupted.
  */
+import { statSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
 import type { Environment } from '../environment/environment.ts';
 import { writeStderr, writeStdout } from '../environment/standard-streams.ts';
@@ -92,6 +93,12 @@ export function collected(text: string, before: readonly string[] = []): string[
 export function absolutePath(text: string): string {
   if (text.startsWith('/')) return text;
   throw new InvalidArgumentError('It must be an absolute path.');
+}
+
+/** For options: a folder that is there. */
+export function existingFolder(path: string): string {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return path;
+  throw new InvalidArgumentError('There is no such folder.');
 }
 
 /** For options: a whole number. */

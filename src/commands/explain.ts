@@ -1,15 +1,16 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Environment } from '../environment/environment.ts';
 import { writeStdout } from '../environment/standard-streams.ts';
-import { USUAL_FILE, USUAL_PLUGIN_DIRS } from '../schema/installation.ts';
+import { USUAL_FILE } from '../schema/installation.ts';
 import type { JsonObject } from '../schema/json.ts';
-import { type BuildCommand, collected, newCommand, runCommand } from './command.ts';
+import { type BuildCommand, collected, existingFolder, newCommand, runCommand } from './command.ts';
 import { explainPod } from './explain/explain-pod.ts';
 import type { PodExplanation } from './explain/explanation.ts';
 import { clusterOfManifests } from './explain/from-manifests.ts';
 import { readNode } from './explain/node-setting.ts';
 import { type DiagramFile, type ExplainedHead, explainedJson, explainedText, writeDiagram } from './explain/report.ts';
 import { jsonObject } from './json-option.ts';
+import { FOLDERS_IN_WORDS } from './usual-cni-path.ts';
 
 /** A bundle has its pod, its cluster and its node. */
 const BUNDLE = new Option('--bundle <file>', 'the ADD of a recorded bundle, on the node that is in it').conflicts([
@@ -49,10 +50,14 @@ export const explainCommand: BuildCommand = (context) =>
     .addOption(new Option('-A, --all-namespaces', 'all pods of the cluster').conflicts('namespace'))
     .optionsGroup('The node:')
     .option('--conf <file>', `Braid's own configuration (default: ${USUAL_FILE}, if it is there)`)
-    .option('--conf-dir <dir>', 'the folder of network configurations, in place of that of the configuration')
+    .option(
+      '--conf-dir <dir>',
+      'the folder of network configurations, in place of that of the configuration',
+      existingFolder,
+    )
     .option(
       '--plugin-dir <dir>',
-      `where plugins are looked for (repeatable; default: ${USUAL_PLUGIN_DIRS.join(' and ')}, or --assume-plugins where neither has any)`,
+      `where plugins are looked for (repeatable; default: ${FOLDERS_IN_WORDS}, or --assume-plugins where neither has any)`,
       collected,
     )
     .addOption(

@@ -44,7 +44,7 @@ export const gcCommand: BuildCommand = (context) => {
   });
   return withNodeOptions(command)
     .option('--dry-run', 'say what would be freed, and why')
-    .option('--valid <containerId:ifname>', 'an attachment to keep, by its whole id; several times', validAttachment)
+    .option('--valid <containerId:ifname>', 'an attachment to keep, by its whole id (repeatable)', validAttachment)
     .option('--valid-from-file <file>', 'attachments to keep: one a line, or the JSON of a GC; "-" is stdin', givenText)
     .option('--gone', 'free the records whose namespace is gone, and nothing else')
     .action((options: GcOptions) => {

@@ -46,7 +46,7 @@ export const testCommand: BuildCommand = (context) =>
     .addOption(
       new Option(
         '--plugin-dir <dir>',
-        'where real plugins are, may be given several times; implies --real (default: /opt/cni/bin and /usr/lib/cni)',
+        'where real plugins are (repeatable; implies --real; default: /opt/cni/bin and /usr/lib/cni)',
       )
         .argParser(pluginDirs)
         .implies({ real: true }),

@@ -1,6 +1,5 @@
 /** `braid validate`: configurations, manifests and profiles looked at before they are deployed, by the plugin's own code. */
-import { statSync } from 'node:fs';
-import { InvalidArgumentError, Option } from 'commander';
+import { Option } from 'commander';
 import type { Environment } from '../environment/environment.ts';
 import { writeStderr, writeStdout } from '../environment/standard-streams.ts';
 import { errorText } from '../errors.ts';
@@ -11,7 +10,7 @@ import { prettyReport, summaryLine } from '../validate/reports/pretty.ts';
 import { sarifReport } from '../validate/reports/sarif.ts';
 import { statusOf, summaryOf } from '../validate/reports/summary.ts';
 import { type ValidateOptions, type Validation, validate } from '../validate/validate.ts';
-import { type BuildCommand, newCommand, onOneLine, runCommand } from './command.ts';
+import { type BuildCommand, existingFolder, newCommand, onOneLine, runCommand } from './command.ts';
 
 const FORMATS = ['pretty', 'json', 'sarif', 'junit'] as const;
 
@@ -47,7 +46,7 @@ export const validateCommand: BuildCommand = (context) => {
     .addOption(new Option('--json', 'the same as --format json').conflicts('format'))
     .option('--strict', 'warnings fail as errors do')
     .option('--notes', 'show notes, too')
-    .option('--plugin-dir <dir>', 'look for the plugins there; may be given more than once', collect)
+    .option('--plugin-dir <dir>', 'look for the plugins there (repeatable; default: they count as installed)', collect)
     .option('--fix', 'mend what has one right answer')
     .option('--dry-run', 'with --fix: write nothing, show the diff')
     .action((paths: string[], options: GivenOptions) => {
@@ -62,10 +61,7 @@ export const validateCommand: BuildCommand = (context) => {
 };
 
 function collect(dir: string, dirs: readonly string[] = []): string[] {
-  if (!statSync(dir, { throwIfNoEntry: false })?.isDirectory()) {
-    throw new InvalidArgumentError('There is no such folder.');
-  }
-  return [...dirs, dir];
+  return [...dirs, existingFolder(dir)];
 }
 
 async function run(paths: readonly string[], given: GivenOptions, environment: Environment): Promise<number> {

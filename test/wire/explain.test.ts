@@ -269,6 +269,7 @@ const WRONG_USAGE: readonly (readonly [args: readonly string[], fault: string])[
   [['-f', 'a', '--diagram', 'a.png'], 'Its name must end in .mmd or .svg.'],
   [['-f', 'a', '--runtime-config', '[]'], 'It must be a JSON object'],
   [['-f', 'a', '--runtime-config', '{'], 'It is not valid JSON'],
+  [['-f', 'a', '--conf-dir', '/nowhere'], 'There is no such folder'],
 ];
 
 test('wrong usage is told with the way to the help', async () => {
