@@ -15,7 +15,7 @@ import { jsonText } from './by-hand/hand-report.ts';
 import { absolutePath, type BuildCommand, newCommand, runCommand, wholeNumber } from './command.ts';
 import { coloursFor } from './plain-table.ts';
 import { bundleText, type ListedBundle, listJson, listText } from './recording/bundle-report.ts';
-import { type OnOptions, recordedFolders, switchOff, switchOn } from './recording/switch-recording.ts';
+import { type OffOptions, type OnOptions, recordedFolders, switchOff, switchOn } from './recording/switch-recording.ts';
 
 /** Builds `braid record` with its parts. */
 export const recordCommand: BuildCommand = (context) =>
@@ -51,6 +51,7 @@ const onCommand: BuildCommand = (context) =>
     .option('--pod-label <key=value>', 'only for pods with this label (repeatable)', labels)
     .option('--folder <dir>', 'where to (default: a new folder in recordings of stateDir)', absolutePath)
     .option(...CONF)
+    .option('--json', 'print a document')
     .action((given: OnOptions) => runCommand('record on', context, () => switchOn(given)));
 
 const offCommand: BuildCommand = (context) =>
@@ -60,7 +61,8 @@ const offCommand: BuildCommand = (context) =>
   })
     .name('off')
     .option(...CONF)
-    .action((given: { conf: string }) => runCommand('record off', context, () => switchOff(given)));
+    .option('--json', 'print a document')
+    .action((given: OffOptions) => runCommand('record off', context, () => switchOff(given)));
 
 const listCommand: BuildCommand = (context) =>
   newCommand('record list', {
@@ -84,11 +86,18 @@ const listCommand: BuildCommand = (context) =>
 const showCommand: BuildCommand = (context) =>
   newCommand('record show', {
     description: 'Shows one bundle: what was asked, which plugins ran, how long each took, how it ended.',
-    examples: [['braid record show 0003-ADD-4f2a9c-eth0.json', 'for a person; the file itself is JSON for programs']],
+    examples: [['braid record show 0003-ADD-4f2a9c-eth0.json', 'for a person']],
   })
     .name('show')
     .argument('<bundle>', 'a bundle')
-    .action((file: string) => runCommand('record show', context, () => showOne(file, context.environment)));
+    .option('--json', 'print the bundle itself')
+    .action((file: string, { json }: { json?: true }) =>
+      runCommand('record show', context, async () => {
+        const bundle = await readBundle(file);
+        writeStdout(json ? jsonText(bundle) : bundleText(bundle, coloursFor(context.environment)));
+        return 0;
+      }),
+    );
 
 const fixtureCommand: BuildCommand = (context) =>
   newCommand('record fixture', {
@@ -98,7 +107,14 @@ const fixtureCommand: BuildCommand = (context) =>
   })
     .name('fixture')
     .argument('<bundle>', 'a bundle')
-    .action((file: string) => runCommand('record fixture', context, () => printFixture(file)));
+    .option('--json', 'in JSON, which `braid test` reads as well')
+    .action((file: string, { json }: { json?: true }) =>
+      runCommand('record fixture', context, async () => {
+        const { fixture } = bundleAsFixture(file, await readBundle(file));
+        writeStdout(json ? jsonText(fixture) : stringify(fixture, { lineWidth: 0, aliasDuplicateObjects: false }));
+        return 0;
+      }),
+    );
 
 interface ListOptions {
   readonly conf: string;
@@ -116,16 +132,5 @@ async function showList(paths: readonly string[], given: ListOptions, environmen
   const bundles: ListedBundle[] = [];
   for (const file of files) bundles.push({ file, bundle: await readBundle(file) });
   writeStdout(given.json ? jsonText(listJson(bundles)) : listText(bundles, coloursFor(environment)));
-  return 0;
-}
-
-async function showOne(file: string, environment: Environment): Promise<number> {
-  writeStdout(bundleText(await readBundle(file), coloursFor(environment)));
-  return 0;
-}
-
-async function printFixture(file: string): Promise<number> {
-  const { fixture } = bundleAsFixture(file, await readBundle(file));
-  writeStdout(stringify(fixture, { lineWidth: 0, aliasDuplicateObjects: false }));
   return 0;
 }

@@ -159,6 +159,8 @@ test('the command switches it on and off in the file of the node, and nothing el
   expect(off.stdout).toBe(`Recording is off in ${conf}. What was recorded stays in ${record.folder}.\n`);
   expect(JSON.parse(readFileSync(conf, 'utf8'))).toEqual(JSON.parse(before));
   expect((await braid('record', 'off', '--conf', conf)).stdout).toBe(`Recording is not on in ${conf}.\n`);
+  const document = JSON.parse((await braid('record', 'on', '--folder', '/a', '--conf', conf, '--json')).stdout);
+  expect(document).toEqual({ file: conf, record: { requests: 100, folder: '/a' } });
   const blind = await braid('record', 'on', '--pod-label', 'app=web', '--conf', conf);
   expect([blind.code, blind.stderr]).toEqual([1, expect.stringContaining('names no kubeconfig')]);
 });
@@ -183,6 +185,7 @@ describe('a recorded ADD', () => {
     const document = JSON.parse((await braid('record', 'list', folder(), '--json')).stdout);
     expect(document.bundles).toMatchObject([{ file: file(), verb: 'ADD', pod: 'shop/web', calls: 2, exitCode: 0 }]);
     const show = await braid('record', 'show', file());
+    expect(JSON.parse((await braid('record', 'show', file(), '--json')).stdout)).toMatchObject({ bundle: 1 });
     expect(show.stdout).toMatch(/^ADD of shop\/web, 20/);
     expect(show.stdout).toMatch(/ADD +storage +eth1 +macvlan +\S+ ms +ok/);
     expect(show.stdout).toMatch(/succeeded after \S+ ms\n$/);

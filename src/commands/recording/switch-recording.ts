@@ -19,18 +19,24 @@ import { readRegularFile } from '../../read-regular-file.ts';
 import { parseNodeConfigLeniently } from '../../request/node-config.ts';
 import { isJsonObject, type JsonObject } from '../../schema/json.ts';
 import { isOwnPlugin } from '../../schema/own-type.ts';
+import { jsonText } from '../by-hand/hand-report.ts';
 import { loadNodeFile } from '../by-hand/node-file.ts';
 
+/** Where it is switched off. */
+export interface OffOptions {
+  readonly conf: string;
+  readonly json?: true;
+}
+
 /** What is to be recorded. */
-export interface OnOptions {
+export interface OnOptions extends OffOptions {
   readonly requests: number;
   readonly podLabel?: Readonly<Record<string, string>>;
   readonly folder?: string;
-  readonly conf: string;
 }
 
 /** Switches it on, with a folder of its own, so that as many as were asked for come. Throws: what is wrong with the file. */
-export async function switchOn({ requests, podLabel, folder, conf }: OnOptions): Promise<number> {
+export async function switchOn({ requests, podLabel, folder, conf, json }: OnOptions): Promise<number> {
   const { stateDir, kube } = await configurationOf(conf);
   if (podLabel && !kube) {
     throw new CniError(
@@ -40,25 +46,24 @@ export async function switchOn({ requests, podLabel, folder, conf }: OnOptions):
     );
   }
   const place = folder ?? `${stateDir}/recordings/${new Date().toISOString().slice(0, 19).replaceAll(':', '-')}`;
-  await setRecordKey(conf, { requests, ...(podLabel ? { podLabels: podLabel } : {}), folder: place });
+  const record = { requests, ...(podLabel ? { podLabels: podLabel } : {}), folder: place };
+  await setRecordKey(conf, record);
   const pairs = Object.entries(podLabel ?? {}).map((pair) => pair.join('='));
   const which = pairs.length > 0 ? ` for pods with ${pairs.join(' and ')}` : '';
   const count = requests === 1 ? 'the next request' : `the next ${requests} requests`;
-  writeStdout(
-    `Recording is on in ${conf}: ${count}${which} will be written to ${place}, as soon as the runtime has read the file again.\n`,
-  );
+  const text = `Recording is on in ${conf}: ${count}${which} will be written to ${place}, as soon as the runtime has read the file again.\n`;
+  writeStdout(json ? jsonText({ file: conf, record }) : text);
   return 0;
 }
 
 /** Switches it off. Throws: what is wrong with the file. */
-export async function switchOff({ conf }: { conf: string }): Promise<number> {
+export async function switchOff({ conf, json }: OffOptions): Promise<number> {
   const { record } = await configurationOf(conf);
-  if (!record) {
-    writeStdout(`Recording is not on in ${conf}.\n`);
-    return 0;
-  }
-  await setRecordKey(conf, undefined);
-  writeStdout(`Recording is off in ${conf}. What was recorded stays in ${record.folder}.\n`);
+  if (record) await setRecordKey(conf, undefined);
+  const text = record
+    ? `Recording is off in ${conf}. What was recorded stays in ${record.folder}.\n`
+    : `Recording is not on in ${conf}.\n`;
+  writeStdout(json ? jsonText({ file: conf, record: null, folder: record?.folder ?? null }) : text);
   return 0;
 }
 
