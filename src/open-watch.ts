@@ -1,13 +1,7 @@
 /** Who looks on at a request, by its configuration. An edge; what looks on is loaded only when it is asked for. */
 import type { Log } from './log/log.ts';
 import type { CniRequest } from './request/cni-request.ts';
-import { allWatches, type Watch } from './watch.ts';
-
-/** The call as it came. */
-export interface ServedCall {
-  readonly variables: Readonly<Record<string, string>>;
-  readonly stdin: string;
-}
+import { allWatches, type ServedCall, type Watch } from './watch.ts';
 
 /** Begins to look on; `undefined` where nobody wants to. Never throws: what keeps a watch from it is said in the log. */
 export async function openWatch(request: CniRequest, call: ServedCall, log: Log): Promise<Watch | undefined> {

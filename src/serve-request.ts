@@ -8,13 +8,12 @@
 import type { Environment } from './environment/environment.ts';
 import { type CniError, errorText, toCniError } from './errors.ts';
 import type { Log, LogOptions } from './log/log.ts';
-import type { ServedCall } from './open-watch.ts';
 import { add, check, del, gc, status } from './pipeline.ts';
 import { type CniRequest, parseRequest, RequestError } from './request/cni-request.ts';
 import { errorAnswer, versionAnswer } from './result/answer.ts';
 import type { CniVersion } from './schema/cni-version.ts';
 import type { Ports } from './stages/ports.ts';
-import type { Watch } from './watch.ts';
+import type { ServedCall, Watch } from './watch.ts';
 
 /** What the runtime gets: an exit status, and what stands on stdout. */
 export interface GivenAnswer {

@@ -3,6 +3,12 @@ import type { OpenKubeClient } from './kube/kube-client.ts';
 import type { FindPlugins } from './network/network-source.ts';
 import type { Ports } from './stages/ports.ts';
 
+/** The call as it came. */
+export interface ServedCall {
+  readonly variables: Readonly<Record<string, string>>;
+  readonly stdin: string;
+}
+
 /** One look at one request. No method throws, nor may what it gives back fail where the original would not. */
 export interface Watch {
   /** Ports that do what `ports` do. */

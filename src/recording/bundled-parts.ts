@@ -1,7 +1,6 @@
 /** The parts of a bundle out of what passes through the ports, without secrets. Pure. */
 import type { DelegateCall, DelegateRun } from '../execute/run-delegate.ts';
 import type { KubeResponse } from '../kube/kube-client.ts';
-import type { ServedCall } from '../open-watch.ts';
 import type { PodView } from '../pod/pod-source.ts';
 import type { PodIdentity } from '../request/cni-args.ts';
 import { recordShape } from '../schema/attachment-record.ts';
@@ -9,6 +8,7 @@ import type { Bundle, BundledAnswer, BundledCall } from '../schema/bundle.ts';
 import { isJsonObject, type JsonObject } from '../schema/json.ts';
 import { hideInText, withoutSecrets } from '../schema/secrets.ts';
 import type { RecordLookup } from '../state/state-store.ts';
+import type { ServedCall } from '../watch.ts';
 import { hideInAnnotations, hideInArgs, hideInConfiguration, hideInObject } from './hide-secrets.ts';
 
 /** A call of a plugin, and what came of it. */

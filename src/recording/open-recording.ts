@@ -7,11 +7,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorText } from '../errors.ts';
 import type { Log } from '../log/log.ts';
-import type { ServedCall } from '../open-watch.ts';
 import type { CniRequest } from '../request/cni-request.ts';
 import type { RecordSettings } from '../request/node-config.ts';
 import type { Ports } from '../stages/ports.ts';
-import type { Watch } from '../watch.ts';
+import type { ServedCall, Watch } from '../watch.ts';
 import { readNodeFiles } from './read-node-files.ts';
 import { Recording } from './recording.ts';
 import { hasRoom, knowsContainer, writeBundle } from './recording-folder.ts';

@@ -7,7 +7,6 @@
 import type { KubeClient, KubeResponse, OpenKubeClient } from '../kube/kube-client.ts';
 import type { Log, LogFields } from '../log/log.ts';
 import type { FindPlugins } from '../network/network-source.ts';
-import type { ServedCall } from '../open-watch.ts';
 import type { PodLookup, PodView } from '../pod/pod-source.ts';
 import type { PodIdentity } from '../request/cni-args.ts';
 import type { CniRequest } from '../request/cni-request.ts';
@@ -17,6 +16,7 @@ import type { NetworkChoice } from '../selection/selection.ts';
 import type { Ports } from '../stages/ports.ts';
 import type { RecordLookup } from '../state/state-store.ts';
 import { BRAID_VERSION } from '../version.ts';
+import type { ServedCall } from '../watch.ts';
 import {
   bundledAnswer,
   bundledCall,

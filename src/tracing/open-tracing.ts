@@ -5,11 +5,10 @@
 import { JsonTraceSerializer } from '@opentelemetry/otlp-transformer';
 import { errorText } from '../errors.ts';
 import type { Log } from '../log/log.ts';
-import type { ServedCall } from '../open-watch.ts';
 import type { CniRequest } from '../request/cni-request.ts';
 import type { TraceSettings } from '../request/node-config.ts';
 import { withoutSecrets } from '../schema/secrets.ts';
-import type { Watch } from '../watch.ts';
+import type { ServedCall, Watch } from '../watch.ts';
 import { collectorUrl, postTrace } from './post-trace.ts';
 import type { Clock } from './span-recorder.ts';
 import { appendLine } from './trace-file.ts';
