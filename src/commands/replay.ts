@@ -19,7 +19,7 @@ import { type ReplayPlace, replayBundle } from '../testing/replay-bundle.ts';
 import { makeScratchFolder } from '../testing/scratch-folder.ts';
 import { BRAID_VERSION } from '../version.ts';
 import { type BuildCommand, collected, INTERRUPTED, newCommand, runCommand } from './command.ts';
-import { differenceLines } from './test-diff.ts';
+import { differenceLines } from './test/diff.ts';
 import { plainText } from './trace/shown-values.ts';
 
 /** Builds `braid replay`. */

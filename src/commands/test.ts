@@ -13,9 +13,9 @@ import { findFixtures } from '../testing/find-fixtures.ts';
 import { examineMachine } from '../testing/real-machine.ts';
 import { runFixtures } from '../testing/run-fixtures.ts';
 import { type BuildCommand, INTERRUPTED, newCommand, runCommand, wholeNumber } from './command.ts';
-import { openProgress } from './test-progress.ts';
-import { REPORTERS, type Reporter, reportText } from './test-reports.ts';
-import { watchForChange } from './test-watch.ts';
+import { openProgress } from './test/progress.ts';
+import { REPORTERS, type Reporter, reportText } from './test/reports.ts';
+import { watchForChange } from './test/watch.ts';
 
 /** Fixtures that wait for a delay or a deadline leave the processor to others. */
 const JOBS_PER_PROCESSOR = 4;

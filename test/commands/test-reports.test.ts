@@ -2,8 +2,8 @@
 
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { differenceLines } from '../../src/commands/test-diff.ts';
-import { type Reporter, reportText } from '../../src/commands/test-reports.ts';
+import { differenceLines } from '../../src/commands/test/diff.ts';
+import { type Reporter, reportText } from '../../src/commands/test/reports.ts';
 import type { FixtureOutcome } from '../../src/testing/run-fixtures.ts';
 
 const run = { file: 'a.yaml', title: 'a <good> & "odd" # title', stepCount: 3, durationMs: 12.345 };

@@ -1,7 +1,7 @@
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { isPassedOver } from '../../src/commands/test-watch.ts';
+import { isPassedOver } from '../../src/commands/test/watch.ts';
 import { scratchFolder } from '../samples/scratch.ts';
 
 test('links to what they lie in are not followed, and packages not watched', () => {

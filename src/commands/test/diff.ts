@@ -1,8 +1,8 @@
 /** Expected and seen side by side, as lines in the form of the fixture file. Pure. */
 import { structuredPatch } from 'diff';
 import { stringify } from 'yaml';
-import { isJsonObject } from '../schema/json.ts';
-import type { Difference } from '../testing/judge-step.ts';
+import { isJsonObject } from '../../schema/json.ts';
+import type { Difference } from '../../testing/judge-step.ts';
 
 /** Equal lines that are shown around a difference. */
 const CONTEXT = 3;

@@ -1,9 +1,9 @@
 /** The outcome of fixtures as text: for people, TAP version 14, JUnit's XML, JSON. Pure. */
 import { createColors } from 'picocolors';
-import type { FixtureFault } from '../testing/fixture-source.ts';
-import type { FixtureRun } from '../testing/run-fixture.ts';
-import type { FixtureOutcome } from '../testing/run-fixtures.ts';
-import { differenceLines } from './test-diff.ts';
+import type { FixtureFault } from '../../testing/fixture-source.ts';
+import type { FixtureRun } from '../../testing/run-fixture.ts';
+import type { FixtureOutcome } from '../../testing/run-fixtures.ts';
+import { differenceLines } from './diff.ts';
 
 /** What a report is made of. */
 export interface TestRun {
