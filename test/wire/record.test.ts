@@ -181,7 +181,7 @@ describe('a recorded ADD', () => {
     const { conf } = scene.current;
     const list = await braid('record', 'list', '--conf', conf);
     expect(list).toMatchObject({ code: 0, stderr: '' });
-    expect(list.stdout).toMatch(/ADD +shop\/web +c1 eth0 +2 .* ms +ok +\S+0001-ADD-c1-eth0\.json/);
+    expect(list.stdout).toMatch(/^\S+\/recordings\n.*\n.* ADD +shop\/web +2 .* ms +ok +0001-ADD-c1-eth0\.json\n$/);
     const document = JSON.parse((await braid('record', 'list', folder(), '--json')).stdout);
     expect(document.bundles).toMatchObject([{ file: file(), verb: 'ADD', pod: 'shop/web', calls: 2, exitCode: 0 }]);
     const show = await braid('record', 'show', file());

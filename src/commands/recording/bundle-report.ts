@@ -1,5 +1,6 @@
 /** Bundles for people and for programs. Pure text. */
-import { basename } from 'node:path';
+import { basename, dirname } from 'node:path';
+import { parseCniArgs, podIdentity } from '../../request/cni-args.ts';
 import type { Bundle, BundledCall } from '../../schema/bundle.ts';
 import { isJsonObject } from '../../schema/json.ts';
 import { endText } from '../by-hand/observed-call.ts';
@@ -13,20 +14,29 @@ export interface ListedBundle {
   readonly bundle: Bundle;
 }
 
-/** One line each. */
+/** One line each, below the folder that they lie in. */
 export function listText(bundles: readonly ListedBundle[], colours: Colours): string {
   if (bundles.length === 0) return 'Nothing is recorded.\n';
+  const folders = [...new Set(bundles.map(({ file }) => dirname(file)))];
+  return folders
+    .map((folder) => {
+      const inside = bundles.filter(({ file }) => dirname(file) === folder);
+      return `${plainText(folder)}\n${folderTable(inside, colours)}`;
+    })
+    .join('\n');
+}
+
+function folderTable(bundles: readonly ListedBundle[], colours: Colours): string {
   const rows = bundles.map(({ file, bundle }) => [
     bundle.recordedAt.replace('T', ' ').replace(/\.\d+Z$/, ''),
     bundle.request.verb,
     podOf(bundle),
-    containerOf(bundle),
     String(bundle.delegates.length),
     milliseconds(bundle.durationMs),
     outcomeOf(bundle),
-    file,
+    basename(file),
   ]);
-  const head = ['RECORDED (UTC)', 'VERB', 'POD', 'CONTAINER', 'CALLS', 'DURATION', 'OUTCOME', 'FILE'];
+  const head = ['RECORDED (UTC)', 'VERB', 'POD', 'CALLS', 'DURATION', 'OUTCOME', 'FILE'];
   return plainTable(head, rows.map(plainRow), colours);
 }
 
@@ -127,8 +137,10 @@ function errorIn({ answer }: Bundle): { code: number; msg: string } | undefined 
   return { code: Number(answer.stdout?.['code'] ?? 0), msg: String(answer.stdout?.['msg'] ?? 'no answer') };
 }
 
-function podOf({ pod }: Bundle): string {
-  return pod ? `${pod.namespace}/${pod.name}` : '';
+/** A DEL looks no pod up; its arguments name it. */
+function podOf({ pod, request }: Bundle): string {
+  const known = pod ?? podIdentity(parseCniArgs(request.variables['CNI_ARGS'] ?? ''));
+  return known ? `${known.namespace}/${known.name}` : '';
 }
 
 function containerOf({ request }: Bundle): string {
