@@ -5,7 +5,7 @@ import { printableStream } from './commands/printable.ts';
 import type { Environment } from './environment/environment.ts';
 import { prepareOutput, stdoutFault, writeStderr } from './environment/standard-streams.ts';
 import { CNI_VERSIONS } from './schema/cni-version.ts';
-import { BRAID_VERSION } from './version.ts';
+import { BRAID_VERSION, nodeFault } from './version.ts';
 
 interface CommandEntry {
   readonly name: string;
@@ -122,6 +122,11 @@ export async function runCli(environment: Environment): Promise<number> {
     stdout: printableStream(isColoured(process.stdout)),
     stderr: printableStream(isColoured(process.stderr)),
   });
+  const oldNode = nodeFault(process.versions.node);
+  if (oldNode !== undefined) {
+    writeStderr(`braid: ${oldNode}\n`);
+    return 1;
+  }
   const status = await runCommandLine(environment);
   const fault = stdoutFault();
   if (fault === undefined) return status;
