@@ -88,12 +88,13 @@ async function serveParsed(request: CniRequest, form: Form, { log, call }: Begun
   try {
     const { stdout, afterwards } = await dispatch(request, ports);
     await log.flush();
+    const isHeard = form.answer({ exitCode: 0, stdout });
     // A runtime that no longer reads will call DEL; there is nobody left to tell.
-    if (!form.answer({ exitCode: 0, stdout })) return 1;
     // The answer is out: from here on nothing may become a second one.
-    await afterwards().catch((cause: unknown) => log.warn({ cause: errorText(cause) }, 'after the answer'));
+    if (isHeard)
+      await afterwards().catch((cause: unknown) => log.warn({ cause: errorText(cause) }, 'after the answer'));
     await watch?.end({ exitCode: 0, stdout });
-    return 0;
+    return isHeard ? 0 : 1;
   } catch (cause) {
     if (cause instanceof NotServedHere) throw cause;
     const error = toCniError(cause);

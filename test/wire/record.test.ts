@@ -1,4 +1,6 @@
 /** Recording and replaying as processes: what a runtime's calls leave behind, and what a person does with it. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
   chmodSync,
   chownSync,
@@ -85,6 +87,18 @@ test('what fails is recorded with its rollback, and comes out the same again', a
     'DEL',
   ]);
   expect((await braid('replay', folder())).stdout).toContain('1 as recorded');
+});
+
+test('a request whose answer nobody reads any more is written down like any other', async () => {
+  const { node } = scene.current;
+  const { env, stdin } = node.request({ verb: 'ADD', annotations: { cni: 'front' }, config: { record: {} } });
+  const [file = '', ...args] = COMPILED.command;
+  const child = spawn(file, args, { env });
+  child.stdout.destroy();
+  const ended = once(child, 'close');
+  child.stdin.end(stdin);
+  expect((await ended)[0]).toBe(1);
+  expect(bundle('0001-ADD-c1-eth0.json')).toMatchObject({ delegates: [{}], answer: { exitCode: 0 } });
 });
 
 test('a folder that cannot be written costs a warning, and no pod', async () => {
