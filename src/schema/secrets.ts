@@ -39,18 +39,18 @@ function hidden(item: unknown): unknown {
   return Object.fromEntries(Object.entries(item).map(([key, value]) => [key, hidden(value)]));
 }
 
-/** A text without what looks like a secret; one that is JSON is looked into. */
+/** A text without what looks like a secret; one that is JSON is looked into. Never throws. */
 export function hideInText(text: string): string {
   if (!/^\s*[[{]/.test(text)) return hideInPlainText(text);
-  let value: unknown;
   try {
-    value = JSON.parse(text);
+    const value: unknown = JSON.parse(text);
+    const hidden = JSON.stringify(withoutSecrets(value));
+    // As it was written, where nothing is hidden: messages tell lines and columns.
+    return hidden === JSON.stringify(value) ? text : hidden;
   } catch {
+    // It is no JSON, or is nested so deeply that nobody can walk through it.
     return hideInPlainText(text);
   }
-  const hidden = JSON.stringify(withoutSecrets(value));
-  // As it was written, where nothing is hidden: messages tell lines and columns.
-  return hidden === JSON.stringify(value) ? text : hidden;
 }
 
 /** CNI_ARGS without the values of keys that name secrets; `annotations`: what is shown of K8S_ANNOT, which is all a pod says. */

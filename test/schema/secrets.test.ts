@@ -86,3 +86,13 @@ test.each([
   // A look at each character from each other one would take a minute and more.
   expect(performance.now() - started).toBeLessThan(2000);
 });
+
+test.each([
+  ['lists', '[', ']'],
+  ['objects', '{"token":"hush","a":', '}'],
+])('%s that are nested deeper than anybody can follow are a text like others', (_what, open, close) => {
+  const depth = 200_000;
+  const hidden = hideInText(`${open.repeat(depth)}1${close.repeat(depth)}`);
+  expect(hidden).toHaveLength((open.length + close.length) * depth + 1 + (open.includes('hush') ? 4 * depth : 0));
+  expect(hidden).not.toContain('hush');
+});
