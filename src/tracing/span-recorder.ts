@@ -22,7 +22,8 @@ import { resourceFromAttributes } from '@opentelemetry/resources';
 import { AlwaysOnSampler, type ReadableSpan, type SpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import type { CniError } from '../errors.ts';
 import { clipped } from '../schema/clipped-text.ts';
-import { withoutSecrets } from '../schema/secrets.ts';
+import { HIDDEN } from '../schema/secret-texts.ts';
+import { hideInText } from '../schema/secrets.ts';
 import { BRAID_VERSION } from '../version.ts';
 import { Attribute, SCOPE } from './attributes.ts';
 
@@ -30,6 +31,8 @@ import { Attribute, SCOPE } from './attributes.ts';
 export const MOST_SPANS = 2000;
 /** Texts are cut after so many characters. */
 const MOST_CHARACTERS = 1000;
+/** A plugin may say megabytes, which whoever waits for the call need not wait for: no more is looked through for secrets. */
+const MOST_LOOKED_THROUGH = 64_000;
 
 /** Milliseconds since 1970, with fractions. */
 export type Clock = () => number;
@@ -153,5 +156,7 @@ function shown(attributes: Attributes): Attributes {
 }
 
 function shownText(text: string): string {
-  return String(withoutSecrets(text));
+  if (text.length <= MOST_LOOKED_THROUGH) return hideInText(text);
+  // The beginning of a JSON text is none, so that its secrets would not be found as they are in the whole.
+  return /^\s*[[{]/.test(text) ? HIDDEN : hideInText(text.slice(0, MOST_LOOKED_THROUGH));
 }

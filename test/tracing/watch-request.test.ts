@@ -186,6 +186,23 @@ describe('the spans of a request', () => {
     expect(text).toContain('http://admin:(hidden)@proxy/ xxx');
     expect(spans[0]?.status.message).toHaveLength(1000);
   });
+
+  test.each([
+    ['nested deeper than anybody can follow', '['.repeat(30_000) + ']'.repeat(30_000), '['.repeat(999)],
+    [
+      'JSON of more than is looked through',
+      `{"env": [{"name": "TOKEN", "value": "hunter2"}${' '.repeat(70_000)}]}`,
+      '(hidden)',
+    ],
+    ['long, with a secret', `token: hunter2 ${'x'.repeat(2_000_000)}`, 'token: (hidden) xxx'],
+  ])('do no harm where a plugin says what is %s', async (_how, message, shown) => {
+    const reply = failed(7, message);
+    const { ports, end } = watched({ script: { 'ADD bridge': reply } });
+    const { stdout } = await ports.runDelegate(callOf('bridge'));
+    expect(JSON.parse(stdout)).toMatchObject({ code: 7 });
+    const { root, spans } = await end({ exitCode: 1, stdout: errorAnswer(new CniError(7, message), '1.1.0') });
+    for (const { status } of [root, ...spans]) expect(status.message?.startsWith(shown)).toBe(true);
+  });
 });
 
 describe('the trace', () => {
