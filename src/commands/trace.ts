@@ -1,5 +1,5 @@
 /** `braid trace`: what calls waited for, from the file of the key `trace` or any other of OTLP's JSON. An edge. */
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { Environment } from '../environment/environment.ts';
 import { writeStderr, writeStdout } from '../environment/standard-streams.ts';
@@ -16,6 +16,7 @@ import { plainText } from './trace/shown-values.ts';
 import { traceDocument } from './trace/trace-json.ts';
 import type { TracedRequest } from './trace/traced-request.ts';
 import { waterfallText } from './trace/waterfall-text.ts';
+import { writePageFile } from './trace/write-page.ts';
 
 /** So many requests are shown of those that are wanted, unless somebody says how many. */
 const USUAL_LAST = { text: 10, page: 100 };
@@ -142,7 +143,7 @@ async function writePage(
     return 0;
   }
   try {
-    writeFileSync(file, page);
+    writePageFile(file, page);
   } catch (cause) {
     throw new CniError(ErrorCode.io, `cannot write ${file}: ${errorText(cause)}`, '', { cause });
   }

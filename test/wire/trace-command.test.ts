@@ -118,6 +118,15 @@ test('--html writes a page, also to stdout', async () => {
   expect((await trace(file, '--html', '-')).stdout).toBe(text);
   const nowhere = await trace(file, '--html', join(page, 'x'));
   expect([nowhere.code, nowhere.stderr]).toEqual([1, expect.stringMatching(/^braid trace: cannot write .*ENOTDIR/)]);
+  // A page over a page, and over nothing else.
+  expect(await trace(file, '--last', '1', '--html', page)).toMatchObject({ code: 0, stderr: '' });
+  expect(readFileSync(page, 'utf8').match(/<\/?html/g)).toHaveLength(2);
+  const traces = readFileSync(file, 'utf8');
+  const { code, stderr } = await trace('--html', file, file);
+  expect([code, stderr]).toEqual([1, `braid trace: cannot write ${file}: it is there already, and is no page\n`]);
+  expect(readFileSync(file, 'utf8')).toBe(traces);
+  const tooFar = await trace(file, '--html', '/dev/full');
+  expect([tooFar.code, tooFar.stderr]).toEqual([1, 'braid trace: cannot write /dev/full: it is not a regular file\n']);
 });
 
 test('a damaged line is named and left out; of many the first', async () => {
