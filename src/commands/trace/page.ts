@@ -77,7 +77,7 @@ function headerOf(requests: readonly TracedRequest[], { files, earlier }: PageFa
   const first = requests[0];
   const last = requests.at(-1);
   const failed = requests.filter(hasFailed).length;
-  const slowest = Math.max(0, ...requests.map(({ durationMs }) => durationMs));
+  const slowest = requests.reduce((most, { durationMs }) => Math.max(most, durationMs), 0);
   const when =
     first && last ? `<p>${escaped(first.startedAt)} to ${escaped(last.startedAt)}, the newest first</p>` : '';
   const legend = (['stage', 'delegate', 'other', 'failed'] as const).map(

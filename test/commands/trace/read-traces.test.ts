@@ -99,6 +99,12 @@ describe('requests', () => {
     expect(requests.map(({ spans }) => spans.length)).toEqual([1]);
   });
 
+  test('may be of more spans than a call may have arguments', () => {
+    const span = `{"traceId":"${'1'.repeat(32)}","spanId":"${'c'.repeat(16)}","startTimeUnixNano":1,"endTimeUnixNano":2}`;
+    const line = otlpLine([]).replace('"spans":[', `"spans":[${Array(150_000).fill(span).join()}`);
+    expect(read(requestLine([]), line)).toMatchObject({ requests: [{ verb: 'ADD' }], damaged: [] });
+  });
+
   test('do not go round where somebody made up spans that are each other’s parents', () => {
     const round = { name: 'x', from: 1, to: 2, spanId: 'b'.repeat(16), parentSpanId: 'b'.repeat(16) };
     const self = { name: 'y', from: 1, to: 2, spanId: ROOT, parentSpanId: ROOT, attributes: { 'cni.command': 'ADD' } };
