@@ -2,10 +2,13 @@
 import { type IncomingMessage, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { clipped } from '../schema/clipped-text.ts';
+import { HIDDEN } from '../schema/secret-texts.ts';
 
 /** The runtime may wait for the end of this process, so that a pod waits with it. */
 const DEADLINE_MS = 1000;
 const MOST_ANSWER_BYTES = 16 * 1024;
+/** Shorter ones stand in any text. */
+const LEAST_SECRET = 4;
 /** Where OTLP goes on a server of which no more is said. */
 const USUAL_PATH = '/v1/traces';
 
@@ -15,7 +18,8 @@ export async function postTrace(
   headers: Readonly<Record<string, string>>,
   body: Uint8Array,
 ): Promise<void> {
-  const { status, text } = await exchange(collectorUrl(endpoint), headers, body);
+  const { status, text: answered } = await exchange(collectorUrl(endpoint), headers, body);
+  const text = withoutValues(answered, headers);
   if (status < 200 || status > 299) throw new Error(`the collector answers ${status}${quoted(text)}`);
   if (isRefused(text)) throw new Error(`the collector refuses spans${quoted(text)}`);
 }
@@ -79,6 +83,13 @@ function isRefused(text: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** What collectors say of a key that they do not know has the key in it. */
+function withoutValues(text: string, headers: Readonly<Record<string, string>>): string {
+  const secrets = Object.values(headers).flatMap((value) => [value.trim(), ...value.split(/\s+/)]);
+  const tellingAnything = secrets.filter((secret) => secret.length >= LEAST_SECRET);
+  return tellingAnything.reduce((hidden, secret) => hidden.replaceAll(secret, () => HIDDEN), text);
 }
 
 function quoted(text: string): string {

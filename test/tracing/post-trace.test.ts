@@ -62,6 +62,14 @@ describe('postTrace', () => {
     expect(performance.now() - began).toBeLessThan(1800);
   });
 
+  test('does not repeat a key that the collector does', async () => {
+    const endpoint = await collector((_, response) => void response.writeHead(401).end('no such key: k3y-of-us'));
+    for (const headers of [{ 'x-key': 'k3y-of-us' }, { authorization: 'Custom k3y-of-us' }])
+      await expect(postTrace(endpoint, headers, BODY)).rejects.toThrow(
+        'the collector answers 401: "no such key: (hidden)"',
+      );
+  });
+
   test('is content with a long answer', async () => {
     const endpoint = await collector((_, response) => {
       response.write('x'.repeat(200_000));
