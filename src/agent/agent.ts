@@ -160,7 +160,9 @@ export class Agent {
     await this.#inTurn(session, { place, frame, work });
     // Whoever got no turn is gone, or is to be gone.
     if (session.isOpen) session.close();
-    if (session.isAnswered) this.metrics.calls.observe({ verb }, secondsSince(startedAt));
+    // What was left to do after the answer, such as to send a trace, nobody waited for.
+    const { answeredAt } = session;
+    if (answeredAt !== undefined) this.metrics.calls.observe({ verb }, (answeredAt - startedAt) / 1000);
   }
 
   /** A call waits for another one on its container as long as it would for the lock, and a wrong one is told so at once. */

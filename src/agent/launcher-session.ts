@@ -49,7 +49,7 @@ export class LauncherSession {
   #hasGreeting = false;
   #hasRequest = false;
   #isDone = false;
-  #isAnswered = false;
+  #answeredAt: number | undefined;
   #lastId = 0;
   #running:
     | { readonly id: number; readonly resolve: (exit: Exit) => void; readonly overdue: NodeJS.Timeout }
@@ -92,9 +92,9 @@ export class LauncherSession {
     return this.#isDone;
   }
 
-  /** True once the call has its answer. */
-  get isAnswered(): boolean {
-    return this.#isAnswered;
+  /** When the call got its answer, by `performance.now`; `undefined` before that, or without one. */
+  get answeredAt(): number | undefined {
+    return this.#answeredAt;
   }
 
   /** Orders a delegate when the one before has ended; `onStart` gets a function that has it killed. Never throws. */
@@ -119,7 +119,7 @@ export class LauncherSession {
     if (!this.isOpen) return false;
     const frame = encodeFrame({ kind: 'done', exitCode, stdout });
     this.#isDone = true;
-    this.#isAnswered = true;
+    this.#answeredAt = performance.now();
     clearInterval(this.#lifeSign);
     this.#socket.end(frame);
     return true;

@@ -1,7 +1,8 @@
 /** What the agent tells of itself: /healthz, /readyz, /metrics as docs/agent.md promises them. */
 import { readFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { resolve } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { BRAID_VERSION } from '../../src/version.ts';
 import { describeReal } from '../harness/real-requirements.ts';
 import { RunningAgent } from '../harness/running-agent.ts';
@@ -79,6 +80,21 @@ describeReal('the metrics', hasLauncher(), () => {
       braid_journal_records: 1,
     });
     expect(samples.get('braid_journal_bytes')).toBeGreaterThan(100);
+  });
+
+  test('have a call end with its answer, not when its trace is given up', async () => {
+    const silent = createServer(() => undefined);
+    await new Promise<void>((listening) => silent.listen(0, '127.0.0.1', listening));
+    onTestFinished(() => void silent.close());
+    const scene = new AgentScene();
+    const agent = await scene.startAgent();
+    const endpoint = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+    const config = { ...scene.config, trace: { endpoint } };
+    expect(await scene.call('ADD', { config })).toMatchObject({ code: 0 });
+    await agent.metricIs('braid_call_seconds_count{verb="ADD"}', 1);
+    const samples = samplesOf((await agent.ask('/metrics')).text);
+    // The trace is given up after a second.
+    expect(samples.get('braid_call_seconds_sum{verb="ADD"}')).toBeLessThan(0.9);
   });
 });
 
