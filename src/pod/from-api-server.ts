@@ -5,7 +5,7 @@ import type { PodIdentity } from '../request/cni-args.ts';
 import type { PodLookup, PodSource } from './pod-source.ts';
 
 /** Where the API server keeps a pod. */
-export function podPath(pod: PodIdentity): string {
+export function podPath(pod: Pick<PodIdentity, 'namespace' | 'name'> & Partial<PodIdentity>): string {
   return `/api/v1/namespaces/${encodeURIComponent(pod.namespace)}/pods/${encodeURIComponent(pod.name)}`;
 }
 

@@ -7,6 +7,8 @@
  * error, which may be anything.
  */
 import { basename } from 'node:path';
+import { parseNodeConfigLeniently } from '../request/node-config.ts';
+import { annotationValues, valueOrText } from '../schema/annotation-values.ts';
 import type { Bundle, BundledCall } from '../schema/bundle.ts';
 import type { Fixture, FixtureStep } from '../schema/fixture.ts';
 import type { Expectation, ExpectedCall } from '../schema/fixture-expectation.ts';
@@ -27,7 +29,7 @@ const SHORT_MS = 200;
 /** The keys that are about who looks on, and where the log goes. */
 const OF_WATCHES = ['record', 'trace', 'logFile', 'logToStderr', 'logLevel', 'log_level'];
 
-/** Makes the fixture. Throws: code 7 for records that are too long. */
+/** Makes the fixture. Throws: code 7 for records that are too long, or a wrong `stateDir`. */
 export function fixtureOf(bundle: Bundle, recordFile: RecordFile): Fixture {
   const cluster = seenObjects(bundle);
   const api = seenFaults(bundle);
@@ -52,7 +54,7 @@ function titleOf({ request, pod, recordedAt }: Bundle): string {
 }
 
 function nodeOf({ node, journal, request }: Bundle, recordFile: RecordFile): NonNullable<Fixture['node']> {
-  const stateDir = stateDirOf(request.stdin);
+  const { stateDir } = parseNodeConfigLeniently(request.stdin).config;
   const records = journal.before.map((entry): [string, string] =>
     entry.kind === 'found'
       ? [recordFile(stateDir, entry.record), printRecord(entry.record)]
@@ -70,20 +72,10 @@ function nodeOf({ node, journal, request }: Bundle, recordFile: RecordFile): Non
   return { files: Object.fromEntries([...files, ...records]), ...Object.fromEntries(given) };
 }
 
-/** As in `request/node-config.ts`; a bundle has the configuration as it came. */
-function stateDirOf({ stateDir, cniDir }: JsonObject): string {
-  if (typeof stateDir === 'string') return stateDir;
-  return typeof cniDir === 'string' ? `${cniDir}/braid` : '/var/lib/cni/braid';
-}
-
 /** Configurations as objects, which a person reads more easily; what is none stays as it is. */
 function readable(text: string): string | JsonObject {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isJsonObject(value) ? value : text;
-  } catch {
-    return text;
-  }
+  const value = valueOrText(text);
+  return isJsonObject(value) ? value : text;
 }
 
 function keysWith(map: Readonly<Record<string, string>>, values: readonly string[]): string[] {
@@ -131,7 +123,7 @@ function configurationOf({ request, delegates, cluster, status }: Bundle): JsonO
 function expectationOf(bundle: Bundle): Expectation {
   const { delegates, journal, status, answer } = bundle;
   const calls = delegates.filter((call) => verbOf(call) !== 'RUN').map(expectedCall);
-  const written = status && status.fault === undefined ? parsedValues(status.annotations) : null;
+  const written = status && status.fault === undefined ? annotationValues(status.annotations) : null;
   return {
     ...expectedAnswer(bundle),
     calls,
@@ -168,18 +160,6 @@ function expectedCall(call: BundledCall): ExpectedCall {
   const title = [verb, basename(path), ...(isOfPod ? [variables['CNI_IFNAME']] : [])].join(' ');
   const env = Object.fromEntries(Object.entries(variables).filter(([key]) => key.startsWith('CNI_')));
   return { call: title, env, ...(isJsonObject(stdin) ? { stdin } : {}), exactly: true };
-}
-
-function parsedValues(annotations: Readonly<Record<string, string>>): JsonObject {
-  return Object.fromEntries(Object.entries(annotations).map(([key, value]) => [key, parsedValue(value)]));
-}
-
-function parsedValue(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
 }
 
 function escaped(text: string): string {

@@ -10,6 +10,7 @@ import type { Log } from '../log/log.ts';
 import type { CniRequest } from '../request/cni-request.ts';
 import type { RecordSettings } from '../request/node-config.ts';
 import type { Ports } from '../stages/ports.ts';
+import { phasesOf } from '../state/state-store.ts';
 import type { ServedCall, Watch } from '../watch.ts';
 import { readNodeFiles } from './read-node-files.ts';
 import { Recording } from './recording.ts';
@@ -95,13 +96,7 @@ class RecordingWatch implements Watch {
   async #journal(): Promise<Record<string, string[]>> {
     const { verb, containerId } = this.#request;
     const lookups = (await this.#ports?.state.list(verb === 'GC' ? undefined : containerId)) ?? [];
-    const found = lookups.flatMap((lookup) => (lookup.kind === 'found' ? [lookup.record] : []));
-    return Object.fromEntries(
-      found.map(({ containerId: id, ifName, attachments }) => [
-        `${id}/${ifName}`,
-        attachments.map((each) => `${each.network} ${each.ifName} ${each.phase}`),
-      ]),
-    );
+    return phasesOf(lookups.flatMap((lookup) => (lookup.kind === 'found' ? [lookup.record] : [])));
   }
 }
 

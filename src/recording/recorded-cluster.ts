@@ -1,4 +1,5 @@
 /** What the API server answered while a request was recorded, as manifests and faults of a fixture. Pure. */
+import { podPath } from '../pod/from-api-server.ts';
 import type { Bundle } from '../schema/bundle.ts';
 import type { ApiFault, Fixture } from '../schema/fixture.ts';
 import { isJsonObject, type JsonObject } from '../schema/json.ts';
@@ -33,7 +34,7 @@ function faultOf(path: string, answer: Bundle['cluster'][number]['answer']): Api
 /** Final, so that nobody waits for what will not come. */
 function statusFault({ status, pod }: Bundle): ApiFault[] {
   if (status?.fault === undefined || !pod) return [];
-  const path = `/api/v1/namespaces/${pod.namespace}/pods/${pod.name}/status`;
+  const path = `${podPath(pod)}/status`;
   return [{ path, method: 'PATCH', status: 422, message: status.fault }];
 }
 

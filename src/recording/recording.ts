@@ -7,6 +7,7 @@
 import type { KubeClient, KubeResponse, OpenKubeClient } from '../kube/kube-client.ts';
 import type { Log, LogFields } from '../log/log.ts';
 import type { FindPlugins } from '../network/network-source.ts';
+import { podPath } from '../pod/from-api-server.ts';
 import type { PodLookup, PodView } from '../pod/pod-source.ts';
 import type { PodIdentity } from '../request/cni-args.ts';
 import type { CniRequest } from '../request/cni-request.ts';
@@ -162,7 +163,7 @@ export class Recording {
   #notePod(lookup: PodLookup, identity: PodIdentity | undefined): PodLookup {
     if (lookup.kind === 'found') this.#pod = lookup.pod;
     if (lookup.kind === 'failed' && identity) {
-      const path = `/api/v1/namespaces/${identity.namespace}/pods/${identity.name}`;
+      const path = podPath(identity);
       const isNoted = this.#cluster.some((each) => each.path === path);
       if (!isNoted) this.#cluster.push({ path, response: { kind: 'unreachable', cause: lookup.cause } });
     }

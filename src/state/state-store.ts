@@ -111,6 +111,16 @@ export interface StateStore {
   quarantine(key: RecordKey): Promise<string>;
 }
 
+/** Records as fixtures and bundles tell of them: CONTAINER/INTERFACE to `NETWORK INTERFACE PHASE` of each attachment. Pure. */
+export function phasesOf(records: readonly AttachmentRecord[]): Record<string, string[]> {
+  return Object.fromEntries(
+    records.map(({ containerId, ifName, attachments }) => [
+      `${containerId}/${ifName}`,
+      attachments.map((each) => `${each.network} ${each.ifName} ${each.phase}`),
+    ]),
+  );
+}
+
 /** The record with `step` taken: pure. */
 export function withStep(record: AttachmentRecord, { index: taken, ...step }: Step): AttachmentRecord {
   const attachments = record.attachments.map((attachment, index) =>

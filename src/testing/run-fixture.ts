@@ -9,11 +9,13 @@ import { rmSync } from 'node:fs';
 import { CallDeadlines } from '../deadline.ts';
 import type { Log } from '../log/log.ts';
 import type { CniRequest } from '../request/cni-request.ts';
+import { annotationValues, valueOrText } from '../schema/annotation-values.ts';
 import type { Fixture, FixtureStep } from '../schema/fixture.ts';
 import { REAL } from '../schema/fixture-delegates.ts';
-import { isJsonObject, type JsonObject } from '../schema/json.ts';
+import { isJsonObject } from '../schema/json.ts';
 import { type Form, type GivenAnswer, type OpenedPorts, serveRequest } from '../serve-request.ts';
 import { openStateDir } from '../state/on-disk.ts';
+import { phasesOf } from '../state/state-store.ts';
 import type { Watch } from '../watch.ts';
 import { Death } from './death.ts';
 import { fixturePorts } from './fixture-ports.ts';
@@ -165,11 +167,12 @@ class FixtureLife {
     const answer = await this.#serve(step, scene);
     if (answer.kind === 'success' && step.verb === 'ADD') this.#results.set(stepKey(step, fixture), answer.result);
     if (answer.kind === 'success' && step.verb === 'DEL') this.#results.delete(stepKey(step, fixture));
+    const written = this.#cluster.written.get(stepPod(step, scene) ?? '');
     return {
       answer,
       calls: this.#delegates.calls.slice(calls),
       journal: await this.#journal(),
-      annotations: parsedValues(this.#cluster.written.get(stepPod(step, scene) ?? '')),
+      annotations: written ? annotationValues(written) : null,
       left: this.#delegates.left(),
       leaks: await this.#delegates.leaks(),
       requests: this.#cluster.requests.slice(requests),
@@ -229,11 +232,11 @@ class FixtureLife {
 
   async #journal(): Promise<Record<string, string[]>> {
     const lookups = await openStateDir(this.#node.place(this.#stateDir)).list();
-    const entries = lookups.map((lookup): [string, string[]] => {
-      if (lookup.kind !== 'found') return [this.#node.shown(lookup.file), [lookup.kind]];
-      const { containerId, ifName, attachments } = lookup.record;
-      return [`${containerId}/${ifName}`, attachments.map((each) => `${each.network} ${each.ifName} ${each.phase}`)];
-    });
+    const entries = lookups.flatMap((lookup): [string, string[]][] =>
+      lookup.kind === 'found'
+        ? Object.entries(phasesOf([lookup.record]))
+        : [[this.#node.shown(lookup.file), [lookup.kind]]],
+    );
     return Object.fromEntries(entries.toSorted(([left], [right]) => left.localeCompare(right)));
   }
 }
@@ -253,22 +256,9 @@ function failedStep(
 
 function readAnswer(given: GivenAnswer | undefined, node: ScratchNode): SeenAnswer {
   if (!given) return { kind: 'error', code: 0, message: 'Braid gave no answer', details: '' };
-  const json = parsedValue(node.shown(given.stdout));
+  const json = valueOrText(node.shown(given.stdout));
   const answer = isJsonObject(json) ? json : undefined;
   if (given.exitCode === 0) return { kind: 'success', result: answer };
   const { code, msg, details } = answer ?? {};
   return { kind: 'error', code: Number(code), message: String(msg ?? ''), details: String(details ?? '') };
-}
-
-function parsedValues(annotations: JsonObject | undefined): JsonObject | null {
-  if (!annotations) return null;
-  return Object.fromEntries(Object.entries(annotations).map(([key, value]) => [key, parsedValue(String(value))]));
-}
-
-function parsedValue(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
 }

@@ -23,7 +23,7 @@ export class ScriptedCluster {
   /** `METHOD PATH` of every attempt. */
   readonly requests: string[] = [];
   /** Annotations that were written, by `NAMESPACE/NAME` of the pod. */
-  readonly written = new Map<string, JsonObject>();
+  readonly written = new Map<string, Readonly<Record<string, string>>>();
   #objects: readonly ClusterObject[];
   readonly #faults: readonly Fault[];
   #stepFaults: readonly Fault[] = [];
@@ -66,7 +66,7 @@ export class ScriptedCluster {
     const [, namespace, name] = POD_STATUS.exec(path) ?? [];
     const pod = this.#objects.find((each) => each.kind === 'Pod' && each.namespace === namespace && each.name === name);
     if (!pod) return answered(404, statusOf(`pods "${name}" not found`, name));
-    const { metadata }: { metadata: { uid?: string; annotations: JsonObject } } = JSON.parse(body);
+    const { metadata }: { metadata: { uid?: string; annotations: Record<string, string> } } = JSON.parse(body);
     const own = isJsonObject(pod.body['metadata']) ? pod.body['metadata'] : {};
     if (metadata.uid !== undefined && own['uid'] !== undefined && metadata.uid !== own['uid']) {
       return answered(422, statusOf('metadata.uid: Invalid value: field is immutable', name));

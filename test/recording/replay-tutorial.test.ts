@@ -6,6 +6,7 @@ import { Recording } from '../../src/recording/recording.ts';
 import { type Bundle, bundleShape } from '../../src/schema/bundle.ts';
 import type { Form } from '../../src/serve-request.ts';
 import type { Ports } from '../../src/stages/ports.ts';
+import { phasesOf } from '../../src/state/state-store.ts';
 import { findFixtures } from '../../src/testing/find-fixtures.ts';
 import { type ReadFixture, readFixture } from '../../src/testing/read-fixture.ts';
 import { replayBundle } from '../../src/testing/replay-bundle.ts';
@@ -55,12 +56,7 @@ async function recorded(read: ReadFixture): Promise<Bundle[]> {
         if (answer.stdout.includes('Braid was killed')) return;
         const lookups = (await ports?.state.list(request.verb === 'GC' ? undefined : request.containerId)) ?? [];
         const records = lookups.flatMap((lookup) => (lookup.kind === 'found' ? [lookup.record] : []));
-        const journal = Object.fromEntries(
-          records.map(({ containerId, ifName, attachments }) => [
-            `${containerId}/${ifName}`,
-            attachments.map((each) => `${each.network} ${each.ifName} ${each.phase}`),
-          ]),
-        );
+        const journal = phasesOf(records);
         bundles.push(recording.bundle(answer, { files: nodeFiles(request.config.stateDir), journal }));
       },
     };
