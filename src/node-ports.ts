@@ -17,6 +17,7 @@ import { findPlugins as findPluginsHere } from './network/find-plugins.ts';
 import { networkSource } from './network/from-all-sources.ts';
 import type { FindPlugins } from './network/network-source.ts';
 import { searchPath } from './plan/plan.ts';
+import { podFromApiServer } from './pod/from-api-server.ts';
 import { podFromCniArgs, podFromRuntimeConfig } from './pod/from-request.ts';
 import { namespaceFromApiServer } from './pod/namespace-annotations.ts';
 import type { PodSource } from './pod/pod-source.ts';
@@ -39,6 +40,11 @@ export interface ApiSide {
   /** By `open`, or from what is known already. */
   readonly pods: (open: OpenKubeClient, startDeadline: () => AbortSignal) => PodSource;
   readonly writeStatus: WriteStatus;
+}
+
+/** The way where one client does for all. */
+export function oneClientApi(open: OpenKubeClient, writeStatus: WriteStatus): ApiSide {
+  return { open, openLive: open, pods: podFromApiServer, writeStatus };
 }
 
 /** What a form of Braid gives. */

@@ -12,9 +12,8 @@ import { endSurvivors } from './execute/survivors.ts';
 import type { KubeClient, OpenKubeClient } from './kube/kube-client.ts';
 import type { Log } from './log/log.ts';
 import { openLog } from './log/pino-log.ts';
-import { nodePorts } from './node-ports.ts';
+import { nodePorts, oneClientApi } from './node-ports.ts';
 import { openWatch } from './open-watch.ts';
-import { podFromApiServer } from './pod/from-api-server.ts';
 import { statusToApiServer } from './report/status-writer.ts';
 import type { CniRequest } from './request/cni-request.ts';
 import { type Form, type OpenedPorts, serveRequest } from './serve-request.ts';
@@ -69,12 +68,10 @@ function standalonePorts(request: CniRequest, environment: Environment, outside:
     signal: stop,
     deadlines,
     hasApi: cluster !== undefined || config.kube !== undefined,
-    api: {
-      open: kube.open,
-      openLive: kube.open,
-      pods: podFromApiServer,
-      writeStatus: statusToApiServer(kube.open, () => deadlines.start(statusMs)),
-    },
+    api: oneClientApi(
+      kube.open,
+      statusToApiServer(kube.open, () => deadlines.start(statusMs)),
+    ),
     runDelegate: spawnDelegates({ inherited: environment.variables, forwardStderr: writeStderr }),
     host: NODE_HOST,
     endSurvivors,

@@ -13,9 +13,8 @@ import type { KubeClient, OpenKubeClient } from '../kube/kube-client.ts';
 import { loadNodeAccess } from '../kube/node-access.ts';
 import { SILENT_LOG } from '../log/silent-log.ts';
 import { isOwn } from '../network/read-conf-dir.ts';
-import { nodePorts } from '../node-ports.ts';
+import { nodePorts, oneClientApi } from '../node-ports.ts';
 import { searchPath } from '../plan/plan.ts';
-import { podFromApiServer } from '../pod/from-api-server.ts';
 import type { CniRequest } from '../request/cni-request.ts';
 import type { Ports } from '../stages/ports.ts';
 import { readJournal } from '../state/read-journal.ts';
@@ -103,12 +102,7 @@ function portsOf(request: CniRequest, open: OpenKubeClient, { environment, signa
     signal,
     deadlines,
     hasApi: request.config.kube !== undefined,
-    api: {
-      open,
-      openLive: open,
-      pods: podFromApiServer,
-      writeStatus: async () => undefined,
-    },
+    api: oneClientApi(open, async () => undefined),
     runDelegate: spawnDelegates({ inherited: environment.variables, forwardStderr: () => undefined }),
     host: NODE_HOST,
     endSurvivors: async () => [],

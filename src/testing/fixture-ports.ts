@@ -7,8 +7,7 @@ import type { CallDeadlines } from '../deadline.ts';
 import type { RunDelegate } from '../execute/run-delegate.ts';
 import type { KubeClient } from '../kube/kube-client.ts';
 import type { Log } from '../log/log.ts';
-import { nodePorts } from '../node-ports.ts';
-import { podFromApiServer } from '../pod/from-api-server.ts';
+import { nodePorts, oneClientApi } from '../node-ports.ts';
 import { statusToApiServer } from '../report/status-writer.ts';
 import type { CniRequest } from '../request/cni-request.ts';
 import type { Ports } from '../stages/ports.ts';
@@ -44,12 +43,10 @@ export function fixturePorts(request: CniRequest, side: FixtureSide): Ports {
     signal,
     deadlines,
     hasApi: kube !== undefined,
-    api: {
+    api: oneClientApi(
       open,
-      openLive: open,
-      pods: podFromApiServer,
-      writeStatus: statusToApiServer(open, () => deadlines.start(statusMs)),
-    },
+      statusToApiServer(open, () => deadlines.start(statusMs)),
+    ),
     runDelegate: side.runDelegate,
     endSurvivors: async () => [],
     // The client and plugins alone: the other ports are still to be those of this node.

@@ -8,8 +8,7 @@ import { toCniError } from '../../errors.ts';
 import { explainAdd } from '../../explain-add.ts';
 import type { Log } from '../../log/log.ts';
 import { SILENT_LOG } from '../../log/silent-log.ts';
-import { nodePorts } from '../../node-ports.ts';
-import { podFromApiServer } from '../../pod/from-api-server.ts';
+import { nodePorts, oneClientApi } from '../../node-ports.ts';
 import type { CniRequest } from '../../request/cni-request.ts';
 import { argsText, madeRequest, runtimeArgs } from '../../request/made-request.ts';
 import type { ExplainedCluster } from './cluster.ts';
@@ -107,12 +106,7 @@ function portsOf(request: CniRequest, { node, cluster, signal, deadlines, log }:
     signal,
     deadlines,
     hasApi: request.config.kube !== undefined,
-    api: {
-      open,
-      openLive: open,
-      pods: podFromApiServer,
-      writeStatus: nothingRuns,
-    },
+    api: oneClientApi(open, nothingRuns),
     runDelegate: nothingRuns,
     endSurvivors: nothingRuns,
     findPlugins,
