@@ -25,3 +25,13 @@ export function printableStream(isColoured: boolean): (piece: string | Buffer) =
   const decoder = new StringDecoder('utf8');
   return (piece) => printable(typeof piece === 'string' ? piece : decoder.write(piece), isColoured);
 }
+
+/** A text of others as one cell of a table, or on a page: no line ends nor colours either, nothing that turns its direction. */
+export function plainText(text: string): string {
+  return (
+    text
+      .toWellFormed()
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
+      .replaceAll(/[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufffe\uffff]/g, '\ufffd')
+  );
+}

@@ -6,7 +6,6 @@
 import { rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { Option } from 'commander';
-import picocolors from 'picocolors';
 import type { Environment } from '../environment/environment.ts';
 import { writeStderr, writeStdout } from '../environment/standard-streams.ts';
 import { CniError, ErrorCode, errorText } from '../errors.ts';
@@ -19,8 +18,9 @@ import { type ReplayPlace, replayBundle } from '../testing/replay-bundle.ts';
 import { makeScratchFolder } from '../testing/scratch-folder.ts';
 import { BRAID_VERSION } from '../version.ts';
 import { type BuildCommand, collected, INTERRUPTED, newCommand, runCommand } from './command.ts';
+import { type Colours, coloursFor } from './plain-table.ts';
+import { plainText } from './printable.ts';
 import { differenceLines } from './test/diff.ts';
-import { plainText } from './trace/shown-values.ts';
 
 /** Builds `braid replay`. */
 export const replayCommand: BuildCommand = (context) =>
@@ -99,8 +99,7 @@ async function replayAll(paths: readonly string[], given: GivenOptions, environm
     writeStderr(`braid replay: interrupted; ${replayed.length} of ${files.length} were replayed\n`);
     return INTERRUPTED;
   }
-  const isColour = process.stdout.isTTY === true && !environment.variables['NO_COLOR'];
-  writeStdout(given.json ? jsonReport(replayed) : textReport(replayed, isColour));
+  writeStdout(given.json ? jsonReport(replayed) : textReport(replayed, coloursFor(environment)));
   return replayed.every((each) => outcomeOf(each) === 'same') ? 0 : 1;
 }
 
@@ -137,8 +136,7 @@ function count(replayed: readonly Replayed[], outcome: Outcome): number {
   return replayed.filter((each) => outcomeOf(each) === outcome).length;
 }
 
-function textReport(replayed: readonly Replayed[], isColour: boolean): string {
-  const { green, red, yellow, bold, dim } = picocolors.createColors(isColour);
+function textReport(replayed: readonly Replayed[], { green, red, yellow, bold, dim }: Colours): string {
   const paint = (line: string) => (line.startsWith('-') ? red(line) : line.startsWith('+') ? green(line) : dim(line));
   const blocks = replayed.map((each) => {
     const { callCount, differences } = each;

@@ -1,9 +1,9 @@
 /** What a person or a program reads of explained pods. */
 import { writeFileSync } from 'node:fs';
-import picocolors from 'picocolors';
 import type { Environment } from '../../environment/environment.ts';
 import { CniError, ErrorCode, errorText } from '../../errors.ts';
 import { USUAL_FILE } from '../../schema/installation.ts';
+import { coloursFor } from '../plain-table.ts';
 import type { PodExplanation } from './explanation.ts';
 import { podTree } from './tree.ts';
 
@@ -38,8 +38,7 @@ export function explainedText(
   pods: readonly PodExplanation[],
   { isVerbose, environment }: { isVerbose: boolean; environment: Environment },
 ): string {
-  const isColour = process.stdout.isTTY === true && !environment.variables['NO_COLOR'];
-  const colors = picocolors.createColors(isColour);
+  const colors = coloursFor(environment);
   const facts = [
     ['pods', head.source],
     ['configuration', head.configuration ?? `defaults, for there is no --conf and no ${USUAL_FILE}`],

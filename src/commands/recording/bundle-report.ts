@@ -6,7 +6,7 @@ import { isJsonObject } from '../../schema/json.ts';
 import { endText } from '../by-hand/observed-call.ts';
 import type { Colours } from '../plain-table.ts';
 import { plainTable } from '../plain-table.ts';
-import { plainText } from '../trace/shown-values.ts';
+import { plainText } from '../printable.ts';
 
 /** A bundle and where it lies. */
 export interface ListedBundle {

@@ -6,10 +6,11 @@
  */
 import { createHash } from 'node:crypto';
 import { BRAID_VERSION } from '../../version.ts';
+import { plainText } from '../printable.ts';
 import { hasFailed } from './choose-requests.ts';
 import { PAGE_SCRIPT } from './page-script.ts';
 import { PAGE_STYLE } from './page-style.ts';
-import { bytesText, durationText, endOf, errorLine, plainText, subjectOf } from './shown-values.ts';
+import { bytesText, durationText, endOf, errorLine, subjectOf } from './shown-values.ts';
 import type { TracedError, TracedRequest, TracedSpan } from './traced-request.ts';
 
 /** Width of a chart, in units of its own. */

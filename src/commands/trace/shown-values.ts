@@ -30,13 +30,3 @@ export function endOf(span: TracedSpan): string {
   if (span.error === undefined) return span.end;
   return span.end === '' || span.end === 'exit 0' ? 'failed' : span.end;
 }
-
-/** A text of others as it may stand on a terminal or a page: no control characters, nothing that turns its direction. */
-export function plainText(text: string): string {
-  return (
-    text
-      .toWellFormed()
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
-      .replaceAll(/[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufffe\uffff]/g, '\ufffd')
-  );
-}

@@ -1,6 +1,7 @@
 /** Requests on a terminal: each as a waterfall of bars, aligned, with what every span took, moved and came to. Pure. */
 import { type coloursFor, plainTable } from '../plain-table.ts';
-import { bytesText, durationText, endOf, errorLine, plainText, subjectOf } from './shown-values.ts';
+import { plainText } from '../printable.ts';
+import { bytesText, durationText, endOf, errorLine, subjectOf } from './shown-values.ts';
 import type { TracedRequest, TracedSpan } from './traced-request.ts';
 
 type Colours = ReturnType<typeof coloursFor>;
