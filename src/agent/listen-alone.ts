@@ -54,7 +54,8 @@ function isAnswered(path: string): Promise<boolean> {
       socket.destroy();
       resolve(true);
     });
-    socket.once('error', () => resolve(false));
+    // One with no room for another connection lives.
+    socket.once('error', (cause: NodeJS.ErrnoException) => resolve(cause.code === 'EAGAIN'));
   });
 }
 

@@ -38,16 +38,26 @@ export function tryLock(name: string): Promise<KernelLock | undefined> {
 }
 
 /** Whether somebody has the lock now. Throws: code 5 when that cannot be found out. */
-export function isLocked(name: string): Promise<boolean> {
+export async function isLocked(name: string): Promise<boolean> {
+  for (;;) {
+    const answer = await askHolder(name);
+    // Who let go or died between the connection and its acceptance may have a successor by now.
+    if (answer !== 'went') return answer === 'holds';
+  }
+}
+
+function askHolder(name: string): Promise<'holds' | 'nobody' | 'went'> {
   return new Promise((resolve, reject) => {
     const socket = connect({ path: `\0${name}` });
     socket.once('connect', () => {
       socket.destroy();
-      resolve(true);
+      resolve('holds');
     });
     socket.once('error', (cause: NodeJS.ErrnoException) => {
+      if (cause.code === 'ECONNREFUSED') resolve('nobody');
+      else if (cause.code === 'ECONNRESET') resolve('went');
       // A holder with no room for another connection is one.
-      if (cause.code === 'ECONNREFUSED' || cause.code === 'EAGAIN') resolve(cause.code === 'EAGAIN');
+      else if (cause.code === 'EAGAIN') resolve('holds');
       else reject(noLock(cause));
     });
   });

@@ -1,4 +1,5 @@
 /** Who may listen on the agent's socket. */
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type Server } from 'node:net';
@@ -68,6 +69,21 @@ test('one that has no lock, for it lives in another network namespace, is heard'
   await new Promise<void>((resolve) => serverOf('elsewhere').listen(path, resolve));
   await expect(listens('second', path)).rejects.toMatchObject(TAKEN);
   expect(await greeting(path)).toBe('elsewhere');
+});
+
+test('one with no room for another connection is not taken for dead', async () => {
+  const path = join(scratchFolder(), 'agent.sock');
+  // It listens, and then never accepts.
+  const idle = `() => { process.stdout.write('up'); Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0); }`;
+  const script = `require('node:net').createServer().listen({ path: '${path}', backlog: 1 }, ${idle})`;
+  const elsewhere = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+  onTestFinished(() => void elsewhere.kill('SIGKILL'));
+  await once(elsewhere.stdout, 'data');
+  for (const waiting of [1, 2].map(() => connect({ path }))) {
+    onTestFinished(() => void waiting.destroy());
+    await once(waiting, 'connect');
+  }
+  await expect(listens('second', path)).rejects.toMatchObject(TAKEN);
 });
 
 test('the socket and a folder made for it are for their owner only', async () => {
