@@ -5,16 +5,24 @@ import { absolutePath, isFileForOutput, STDOUT_IS_TAKEN } from './key-values.ts'
 /** What a header's name and value may be made of, by RFC 9110. */
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+/** What says how the body is sent. */
+const OWN_HEADERS =
+  /^(connection|content-(encoding|length|type)|expect|keep-alive|te|trailer|transfer-encoding|upgrade)$/i;
 
 const endpoint = z.string().check(z.refine(isHttpUrl, 'must be an http or https URL'));
 
 const headers = z.record(z.string(), z.string()).check((parsed) => {
   for (const [name, value] of Object.entries(parsed.value)) {
-    const message = HEADER_NAME.test(name) ? 'must be the value of a header' : 'is not the name of a header';
-    if (HEADER_NAME.test(name) && HEADER_VALUE.test(value)) continue;
-    parsed.issues.push({ code: 'custom', input: value, path: [name], message });
+    const message = headerFault(name, value);
+    if (message !== undefined) parsed.issues.push({ code: 'custom', input: value, path: [name], message });
   }
 });
+
+function headerFault(name: string, value: string): string | undefined {
+  if (!HEADER_NAME.test(name)) return 'is not the name of a header';
+  if (OWN_HEADERS.test(name)) return 'must be left to Braid';
+  return HEADER_VALUE.test(value) ? undefined : 'must be the value of a header';
+}
 
 /** Its members. */
 export const traceKeys = z

@@ -1,16 +1,18 @@
 /**
  * The file of traces: a line for each request, as OpenTelemetry's file exporter has them.
  *
- * Several processes append to it at the same time: each line is one write at the end. A file that has grown too long is set
+ * Several processes append to it at the same time: each line is one write at the end. Where a full disk took a part of one, the
+ * next begins a line of its own. A file that has grown too long is set
  * aside under its name and `.1`, in the place of the one before, by one of them. Touches disk.
  */
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { open, rename, stat } from 'node:fs/promises';
+import { type FileHandle, open, rename, stat } from 'node:fs/promises';
 import { tryLock } from '../state/kernel-lock.ts';
 
-const FLAGS = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK;
+const FLAGS = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK;
 const MODE = 0o600;
+const LINE_FEED = 0x0a;
 
 /** Appends a line. Throws: what the system says, or Error saying what is wrong with the file. */
 export async function appendLine(file: string, line: Uint8Array, mostBytes: number): Promise<void> {
@@ -18,12 +20,21 @@ export async function appendLine(file: string, line: Uint8Array, mostBytes: numb
   // Opening a pipe without O_NONBLOCK would wait for its reader.
   const handle = await open(file, FLAGS, MODE);
   try {
-    if (!(await handle.stat()).isFile()) throw new Error('it is not a regular file');
-    const { bytesWritten } = await handle.write(Buffer.concat([line, Buffer.from('\n')]));
-    if (bytesWritten <= line.length) throw new Error(`only ${bytesWritten} of ${line.length + 1} bytes fit`);
+    const found = await handle.stat();
+    if (!found.isFile()) throw new Error('it is not a regular file');
+    const isTorn = found.size > 0 && (await lastByte(handle, found.size)) !== LINE_FEED;
+    const text = Buffer.concat([Buffer.from(isTorn ? '\n' : ''), line, Buffer.from('\n')]);
+    const { bytesWritten } = await handle.write(text);
+    if (bytesWritten < text.length) throw new Error(`only ${bytesWritten} of ${text.length} bytes fit`);
   } finally {
     await handle.close();
   }
+}
+
+/** By its place: what others have added since is whole, or for the next one to find. */
+async function lastByte(handle: FileHandle, size: number): Promise<number | undefined> {
+  const { bytesRead, buffer } = await handle.read(Buffer.alloc(1), 0, 1, size - 1);
+  return bytesRead === 1 ? buffer[0] : undefined;
 }
 
 /** Whoever finds somebody else at it goes on with the file as it is. */

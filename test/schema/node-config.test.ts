@@ -104,6 +104,10 @@ describe('parseNodeConfigKeys', () => {
     [{ endpoint: 'grpc://u:s3cret@c' }, '"trace.endpoint" must be an http or https URL'],
     [{ endpoint: 'http://c', headers: { 'a b': 's3cret' } }, '"trace.headers.a b" is not the name of a header'],
     [{ endpoint: 'http://c', headers: { a: 's3cret\n' } }, '"trace.headers.a" must be the value of a header'],
+    [
+      { endpoint: 'http://c', headers: { 'Transfer-Encoding': 'x' } },
+      '"trace.headers.Transfer-Encoding" must be left to Braid',
+    ],
     [{ endpoint: 'http://c', headers: { a: 1 } }, '"trace.headers.a" must be a string'],
   ])('a wrong trace is named without what may be a secret: %j', (trace, message) => {
     expect(parseNodeConfigKeys({ trace })).toEqual({ kind: 'wrong', key: 'trace', message });

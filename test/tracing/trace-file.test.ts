@@ -29,6 +29,14 @@ describe('appendLine', () => {
     expect(readFileSync(file, 'utf8').trim().split('\n').toSorted()).toEqual(texts.toSorted());
   });
 
+  test('begins a line of its own where a full disk took a part of the one before', async () => {
+    const file = traceFile();
+    writeFileSync(file, '{"a":1}\n{"b"');
+    await appendLine(file, line('{"c":3}'), MB);
+    await appendLine(file, line('{"d":4}'), MB);
+    expect(readFileSync(file, 'utf8')).toBe('{"a":1}\n{"b"\n{"c":3}\n{"d":4}\n');
+  });
+
   test('sets a full file aside, in the place of the one before', async () => {
     const file = traceFile();
     for (const text of ['first', 'second', 'third', 'fourth', 'fifth']) await appendLine(file, line(text), 13);
@@ -54,7 +62,7 @@ describe('appendLine', () => {
 
   test.each<[string, (path: string) => void, RegExp]>([
     ['a folder', (path) => mkdirSync(path), /EISDIR/],
-    ['a pipe that nobody reads', (path) => spawnSync('mkfifo', [path]), /ENXIO/],
+    ['a pipe that nobody reads', (path) => spawnSync('mkfifo', [path]), /it is not a regular file/],
     ['a device', (path) => symlinkSync('/dev/null', path), /it is not a regular file/],
     ['a file of a folder that there is not', () => undefined, /ENOENT/],
   ])('says why it cannot write to %s', async (what, make, fault) => {

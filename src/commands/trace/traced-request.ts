@@ -87,32 +87,31 @@ function requestOf(root: OtlpSpan, children: Children): TracedRequest {
     durationMs: msBetween(root.start, root.end),
     exitStatus: numberOf(attributes, Attribute.exitStatus),
     error: errorOf(root),
-    spans: [...below(root, { root, children, depth: 1, seen: new Set([spanId]) })],
+    spans: spansBelow(root, children),
     droppedSpans: numberOf(attributes, Attribute.droppedSpans) ?? 0,
   };
 }
 
-interface Walk {
-  readonly root: OtlpSpan;
-  readonly children: Children;
-  readonly depth: number;
-  /** A file that somebody made up may have a span that is its own ancestor. */
-  readonly seen: Set<string>;
-}
-
-/** What plugins trace by themselves may be as deep as they like; so deep and no deeper it is shown. */
+/** What plugins trace by themselves may be as deep as they like; so far and no further it is moved in. */
 const MOST_DEPTH = 8;
 
-function* below(parent: OtlpSpan, walk: Walk): Generator<TracedSpan> {
-  const { root, children, depth, seen } = walk;
-  const own = children.get(keyOf(parent.traceId, parent.spanId)) ?? [];
-  for (const span of own.toSorted((left, right) => Number(left.start - right.start))) {
-    // A request of its own is not a part of this one.
-    if (seen.has(span.spanId) || isRequest(span)) continue;
-    seen.add(span.spanId);
-    yield spanOf(span, root, depth);
-    if (depth < MOST_DEPTH) yield* below(span, { ...walk, depth: depth + 1 });
+/** Not by recursion: a file that somebody made up may be deeper than the stack, or have a span that is its own ancestor. */
+function spansBelow(root: OtlpSpan, children: Children): TracedSpan[] {
+  const seen = new Set([root.spanId]);
+  const found: TracedSpan[] = [];
+  const next = [{ span: root, depth: 0 }];
+  for (let at = next.pop(); at; at = next.pop()) {
+    const { span: parent, depth } = at;
+    if (parent !== root) found.push(spanOf(parent, root, Math.min(depth, MOST_DEPTH)));
+    const own = children.get(keyOf(parent.traceId, parent.spanId)) ?? [];
+    for (const span of own.toSorted((left, right) => Number(left.start - right.start)).toReversed()) {
+      // A request of its own is not a part of this one.
+      if (seen.has(span.spanId) || isRequest(span)) continue;
+      seen.add(span.spanId);
+      next.push({ span, depth: depth + 1 });
+    }
   }
+  return found;
 }
 
 function spanOf(span: OtlpSpan, root: OtlpSpan, depth: number): TracedSpan {

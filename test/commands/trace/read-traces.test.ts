@@ -93,6 +93,25 @@ describe('requests', () => {
     ]);
   });
 
+  test('are all told, however deep a plugin goes', () => {
+    const idOf = (index: number) => index.toString(16).padStart(16, '0');
+    const chain = Array.from({ length: 30_000 }, (_, index) => ({
+      name: `step ${index + 1}`,
+      from: 1,
+      to: 2,
+      spanId: idOf(index + 1),
+      parentSpanId: index === 0 ? ROOT : idOf(index),
+    }));
+    const spans = read(requestLine([]), otlpLine(chain, { scope: 'plugin' })).requests[0]?.spans ?? [];
+    expect(spans).toHaveLength(30_000);
+    expect([0, 7, 8, 29_999].map((index) => [spans[index]?.name, spans[index]?.depth])).toEqual([
+      ['step 1', 1],
+      ['step 8', 8],
+      ['step 9', 8],
+      ['step 30000', 8],
+    ]);
+  });
+
   test('count once where a line is there twice', () => {
     const line = requestLine([stageSpan('lock', 1, 2)]);
     const { requests } = read(line, line);
