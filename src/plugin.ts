@@ -5,6 +5,7 @@
  */
 import { NODE_HOST } from './catalogue/node-host.ts';
 import { CallDeadlines } from './deadline.ts';
+import { deliver } from './deliver.ts';
 import type { Environment } from './environment/environment.ts';
 import { writeAnswer, writeStderr } from './environment/standard-streams.ts';
 import { spawnDelegates } from './execute/spawn-delegate.ts';
@@ -35,9 +36,9 @@ export interface PluginChanges {
 }
 
 /** Serves the request in `environment`; answers the exit status. Never throws. */
-export function runPlugin(environment: Environment, changes: PluginChanges = {}): Promise<0 | 1> {
+export async function runPlugin(environment: Environment, changes: PluginChanges = {}): Promise<0 | 1> {
   const stop = changes.stop ?? stopSignal();
-  return serveRequest({
+  const { exitCode, deliveries, close } = await serveRequest({
     environment,
     openLog: changes.openLog ?? ((options) => openLog({ ...options, writeStderr })),
     openWatch,
@@ -47,6 +48,9 @@ export function runPlugin(environment: Environment, changes: PluginChanges = {})
     },
     answer: changes.answer ?? (({ stdout }) => writeAnswer(stdout)),
   });
+  await Promise.all(deliveries.map(deliver));
+  await close();
+  return exitCode;
 }
 
 interface Outside {

@@ -5,6 +5,7 @@
  * exactly one JSON document or, for a successful DEL, CHECK, GC or STATUS, nothing; a failure has exit status 1 and never
  * a stack.
  */
+import type { Delivery } from './deliver.ts';
 import type { Environment } from './environment/environment.ts';
 import { type CniError, errorText, toCniError } from './errors.ts';
 import type { Log, LogOptions } from './log/log.ts';
@@ -47,8 +48,17 @@ export interface Form {
  */
 export class NotServedHere extends Error {}
 
-/** Serves the request; answers the exit status. Throws: NotServedHere, without having answered; nothing else. */
-export async function serveRequest(form: Form): Promise<0 | 1> {
+/** A request that has its answer. */
+export interface ServedRequest {
+  readonly exitCode: 0 | 1;
+  /** What those who looked on have to hand over. */
+  readonly deliveries: readonly Delivery[];
+  /** Gives back what the request held; to be called when its deliveries are over. */
+  close(): Promise<void>;
+}
+
+/** Serves the request. Throws: NotServedHere, without having answered; nothing else. */
+export async function serveRequest(form: Form): Promise<ServedRequest> {
   const { variables } = form.environment;
   let request: CniRequest | undefined;
   let stdin = '';
@@ -58,10 +68,10 @@ export async function serveRequest(form: Form): Promise<0 | 1> {
   };
   try {
     request = parseRequest({ ...form.environment, readStdin });
-    if (!request) return answered(form, { exitCode: 0, stdout: versionAnswer() });
+    if (!request) return alone(answered(form, { exitCode: 0, stdout: versionAnswer() }));
   } catch (cause) {
     const version = cause instanceof RequestError ? cause.cniVersion : undefined;
-    return failed(form, toCniError(cause), version);
+    return alone(failed(form, toCniError(cause), version));
   }
   const log = form.openLog({
     level: request.config.logLevel,
@@ -70,21 +80,38 @@ export async function serveRequest(form: Form): Promise<0 | 1> {
     bound: { command: request.verb, containerId: request.containerId, ifName: request.ifName },
   });
   for (const warning of request.warnings) log.warn({}, warning);
-  try {
-    return await serveParsed(request, form, { log, call: { variables, stdin } });
-  } finally {
+  let opened: OpenedPorts | undefined;
+  const close = async () => {
+    await opened?.close();
     await log.close();
+  };
+  try {
+    const watch = await form.openWatch(request, { variables, stdin }, log);
+    opened = form.openPorts(request, log, watch);
+    const { answer, exitCode } = await answerOnce(request, form, { ports: opened.ports, log });
+    return { exitCode, deliveries: (await watch?.end(answer)) ?? [], close };
+  } catch (cause) {
+    await close();
+    throw cause;
   }
 }
 
-interface Begun {
-  readonly log: Log;
-  readonly call: ServedCall;
+/** Nothing was begun for it. */
+function alone(exitCode: 0 | 1): ServedRequest {
+  return { exitCode, deliveries: [], close: async () => undefined };
 }
 
-async function serveParsed(request: CniRequest, form: Form, { log, call }: Begun): Promise<0 | 1> {
-  const watch = await form.openWatch(request, call, log);
-  const { ports, close } = form.openPorts(request, log, watch);
+interface Begun {
+  readonly ports: Ports;
+  readonly log: Log;
+}
+
+interface Answered {
+  readonly answer: GivenAnswer;
+  readonly exitCode: 0 | 1;
+}
+
+async function answerOnce(request: CniRequest, form: Form, { ports, log }: Begun): Promise<Answered> {
   try {
     const { stdout, afterwards } = await dispatch(request, ports);
     await log.flush();
@@ -93,18 +120,14 @@ async function serveParsed(request: CniRequest, form: Form, { log, call }: Begun
     // The answer is out: from here on nothing may become a second one.
     if (isHeard)
       await afterwards().catch((cause: unknown) => log.warn({ cause: errorText(cause) }, 'after the answer'));
-    await watch?.end({ exitCode: 0, stdout });
-    return isHeard ? 0 : 1;
+    return { answer: { exitCode: 0, stdout }, exitCode: isHeard ? 0 : 1 };
   } catch (cause) {
     if (cause instanceof NotServedHere) throw cause;
     const error = toCniError(cause);
     log.error({ code: error.code, details: error.details }, error.message);
     await log.flush();
-    const exitCode = failed(form, error, request.cniVersion);
-    await watch?.end({ exitCode: 1, stdout: errorAnswer(error, request.cniVersion) });
-    return exitCode;
-  } finally {
-    await close();
+    const answer = { exitCode: 1, stdout: errorAnswer(error, request.cniVersion), error } as const;
+    return { answer, exitCode: answered(form, answer) };
   }
 }
 

@@ -1,4 +1,5 @@
 /** Whoever looks on at a request, as a recording does: the port. What is looked on at goes on as it would. */
+import type { Delivery } from './deliver.ts';
 import type { OpenKubeClient } from './kube/kube-client.ts';
 import type { FindPlugins } from './network/network-source.ts';
 import type { Ports } from './stages/ports.ts';
@@ -17,8 +18,11 @@ export interface Watch {
   client(open: OpenKubeClient): OpenKubeClient;
   /** A look-up of plugins that finds what `find` does, for the ports and for what lies behind them. */
   findPlugins(find: FindPlugins): FindPlugins;
-  /** The request has its answer, and what was to be done after it is done. Not called for one that is served elsewhere. */
-  end(answer: { readonly exitCode: 0 | 1; readonly stdout: string }): Promise<void>;
+  /**
+   * The request has its answer, and what was to be done after it is done. Not called for one that is served elsewhere. Looks
+   * at the node as the request leaves it; whatever may take longer is a delivery.
+   */
+  end(answer: { readonly exitCode: 0 | 1; readonly stdout: string }): Promise<readonly Delivery[]>;
 }
 
 /** All of them as one; `undefined` where there is none. The last one is the nearest to the pipeline. */
@@ -28,8 +32,6 @@ export function allWatches(watches: readonly Watch[]): Watch | undefined {
     ports: (ports) => watches.reduce((before, watch) => watch.ports(before), ports),
     client: (open) => watches.reduce((before, watch) => watch.client(before), open),
     findPlugins: (find) => watches.reduce((before, watch) => watch.findPlugins(before), find),
-    end: async (answer) => {
-      for (const watch of watches) await watch.end(answer);
-    },
+    end: async (answer) => (await Promise.all(watches.map((watch) => watch.end(answer)))).flat(),
   };
 }

@@ -21,6 +21,7 @@ import { agentPorts } from './agent-ports.ts';
 import { CallQueue, type Place } from './call-queue.ts';
 import { Clusters } from './cluster/clusters.ts';
 import { StatusQueue } from './cluster/status-queue.ts';
+import { DeliveryQueue } from './delivery-queue.ts';
 import type { RequestFrame } from './frames.ts';
 import { journalSize } from './journal-size.ts';
 import { LauncherSession } from './launcher-session.ts';
@@ -30,7 +31,8 @@ import { listenAlone } from './listen-alone.ts';
 const BACKLOG = 4096;
 /** How long an agent that was told to stop waits for calls that have begun. */
 const DRAIN_MS = 25_000;
-const STATUS_DRAIN_MS = 3000;
+/** How long, after that, for what those calls left to be written or sent. */
+const LEFT_OVER_MS = 3000;
 
 /**
  * What only a process in the host's own context can do: GC deletes what killed calls left, with their surviving processes;
@@ -68,6 +70,7 @@ export class Agent {
   readonly #server: Server;
   readonly #queue: CallQueue;
   readonly #statuses: StatusQueue;
+  readonly #deliveries = new DeliveryQueue();
   readonly #sessions = new Set<LauncherSession>();
   /** State folders of the calls that were served, and of the node's configuration. */
   readonly #stateDirs = new Set<string>();
@@ -91,6 +94,11 @@ export class Agent {
   /** True until it is told to stop. */
   get isServing(): boolean {
     return this.#server.listening && !this.#isStopping;
+  }
+
+  /** True while a disk does not end what it was told to write: a Node process cannot end by itself before it does. */
+  get isHeldUp(): boolean {
+    return this.#deliveries.isHanging;
   }
 
   /** Counts the journal of this folder in the metrics, before a call has named it. */
@@ -119,7 +127,7 @@ export class Agent {
     }, DRAIN_MS);
     await closed;
     clearTimeout(timer);
-    await this.#statuses.drain(STATUS_DRAIN_MS);
+    await Promise.all([this.#statuses.drain(LEFT_OVER_MS), this.#deliveries.drain(LEFT_OVER_MS)]);
     this.clusters.close();
     this.#options.log.info({}, 'the agent has ended');
   }
@@ -160,7 +168,7 @@ export class Agent {
     await this.#inTurn(session, { place, frame, work });
     // Whoever got no turn is gone, or is to be gone.
     if (session.isOpen) session.close();
-    // What was left to do after the answer, such as to send a trace, nobody waited for.
+    // What was left to do after the answer nobody waited for.
     const { answeredAt } = session;
     if (answeredAt !== undefined) this.metrics.calls.observe({ verb }, (answeredAt - startedAt) / 1000);
   }
@@ -186,7 +194,7 @@ export class Agent {
     this.#isBusy.add(session);
     const verb = frame.variables['CNI_COMMAND'] ?? '';
     try {
-      await serveRequest({
+      const { deliveries, close } = await serveRequest({
         environment: environmentOf(frame),
         openLog: (options) => openLog({ ...options, writeStderr: (line) => this.#writeStderr(session, line) }),
         openWatch,
@@ -197,6 +205,8 @@ export class Agent {
         },
         answer: (answer) => this.#answer(session, verb, answer),
       });
+      // The next call of the container need not wait for them.
+      void Promise.all(deliveries.map((delivery) => this.#deliveries.take(delivery))).then(close);
     } catch (cause) {
       if (!(cause instanceof NotServedHere)) throw cause;
       this.#handOver(session, cause.message);

@@ -74,21 +74,26 @@ async function runAgent({ socket, conf, node, listen, limit, waiting, logLevel }
   const health = listen === 'off' ? undefined : parseHealthAddress(listen);
   const log = openLog({ level: logLevel, file: undefined, hasStderr: true, writeStderr, bound: {} });
   endOnFault(log);
+  const agent = new Agent({ socketPath: socket, nodeName: node, limit, waiting, log });
   try {
-    await serve({ socketPath: socket, conf, nodeName: node, health, limit, waiting }, log);
-    return 0;
+    await serve(agent, { conf, health }, log);
   } finally {
     await log.close();
   }
+  if (agent.isHeldUp) await endBySignal();
+  return 0;
 }
 
-interface Options {
-  readonly socketPath: string;
+/** Supervisors take it for an end in order. */
+function endBySignal(): Promise<never> {
+  process.removeAllListeners('SIGTERM');
+  process.kill(process.pid, 'SIGTERM');
+  return new Promise(() => undefined);
+}
+
+interface Surroundings {
   readonly conf: string | undefined;
-  readonly nodeName: string;
   readonly health: ReturnType<typeof parseHealthAddress> | undefined;
-  readonly limit: number;
-  readonly waiting: number;
 }
 
 /**
@@ -101,17 +106,16 @@ function keepHeapSmall(): void {
   setFlagsFromString('--heap-growing-percent=40');
 }
 
-async function serve(options: Options, log: Log): Promise<void> {
+async function serve(agent: Agent, { conf, health: address }: Surroundings, log: Log): Promise<void> {
   keepHeapSmall();
-  const agent = new Agent({ ...options, log });
-  const warm = await loadWarmConfig(options.conf);
+  const warm = await loadWarmConfig(conf);
   if (warm) agent.knowStateDir(warm.stateDir);
   if (warm?.kube) agent.clusters.of(warm.kube);
   const ended = endSignal(log);
   await agent.start();
   let health: Server | undefined;
   try {
-    health = options.health && (await startHealthServer(agent, options.health));
+    health = address && (await startHealthServer(agent, address));
     await ended;
   } finally {
     // Also when only the metrics cannot be served: calls may have come by then.

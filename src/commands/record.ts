@@ -128,7 +128,7 @@ function labels(text: string, before: Readonly<Record<string, string>> = {}): Re
 }
 
 async function showList(paths: readonly string[], given: ListOptions, environment: Environment): Promise<number> {
-  const files = findBundles(paths.length > 0 ? paths : await recordedFolders(given.conf));
+  const files = await findBundles(paths.length > 0 ? paths : await recordedFolders(given.conf));
   const bundles: ListedBundle[] = [];
   for (const file of files) bundles.push({ file, bundle: await readBundle(file) });
   writeStdout(given.json ? jsonText(listJson(bundles)) : listText(bundles, coloursFor(environment)));

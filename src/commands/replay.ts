@@ -72,7 +72,7 @@ interface Replayed {
 }
 
 async function replayAll(paths: readonly string[], given: GivenOptions, environment: Environment): Promise<number> {
-  const files = findBundles(paths);
+  const files = await findBundles(paths);
   if (files.length === 0) {
     throw new CniError(
       ErrorCode.io,

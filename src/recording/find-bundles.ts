@@ -1,26 +1,26 @@
 /** The bundles at paths: files, and those that recordings left in folders, at any depth. Touches disk by reading. */
-import { readdirSync, statSync } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CniError, ErrorCode } from '../errors.ts';
 import { unreadable } from '../file-fault.ts';
 import { bundleNames } from './recording-folder.ts';
 
 /** The files, those of a folder in the order in which they were recorded. Throws: code 5 for a path that cannot be read. */
-export function findBundles(paths: readonly string[]): string[] {
+export async function findBundles(paths: readonly string[]): Promise<string[]> {
   try {
-    return [...new Set(paths.flatMap((path) => (statSync(path).isDirectory() ? bundlesBelow(path) : [path])))];
+    return [...new Set((await Promise.all(paths.map(bundlesAt))).flat())];
   } catch (cause) {
     throw new CniError(ErrorCode.io, unreadable(cause, 'recordings'), '', { cause });
   }
 }
 
-function bundlesBelow(folder: string): string[] {
-  const folders = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-  return [
-    ...bundleNames(folder).map((name) => join(folder, name)),
-    ...folders
-      .map(({ name }) => join(folder, name))
-      .toSorted()
-      .flatMap(bundlesBelow),
-  ];
+async function bundlesAt(path: string): Promise<string[]> {
+  return (await stat(path)).isDirectory() ? bundlesBelow(path) : [path];
+}
+
+async function bundlesBelow(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => join(folder, name));
+  const deeper = await Promise.all(folders.toSorted().map(bundlesBelow));
+  return [...(await bundleNames(folder)).map((name) => join(folder, name)), ...deeper.flat()];
 }

@@ -1,8 +1,8 @@
 /**
  * The recording of a request, where its configuration wants one: the `Watch` that keeps notes and writes the bundle.
  *
- * An edge of the request: it decides whether, and touches disk only once the request has its answer. What goes wrong is a
- * warning in the log.
+ * An edge of the request: it decides whether, and touches disk only once the request has its answer; the folder of the
+ * bundles, which may lie anywhere, only as a delivery. What goes wrong is a warning in the log.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorText } from '../errors.ts';
@@ -13,7 +13,7 @@ import type { Ports } from '../stages/ports.ts';
 import { phasesOf } from '../state/state-store.ts';
 import type { ServedCall, Watch } from '../watch.ts';
 import { readNodeFiles } from './read-node-files.ts';
-import { Recording } from './recording.ts';
+import { type NodeReadings, Recording } from './recording.ts';
 import { hasRoom, knowsContainer, writeBundle } from './recording-folder.ts';
 
 /** The API server may delay the end of a request by this much, in ms: the runtime waits for it. */
@@ -27,6 +27,8 @@ export function openRecording(
 ): Watch | undefined {
   return settings.verbs.includes(request.verb) ? new RecordingWatch(request, settings, { call, log }) : undefined;
 }
+
+type Answer = Parameters<Watch['end']>[0];
 
 class RecordingWatch implements Watch {
   readonly #recording: Recording;
@@ -52,16 +54,24 @@ class RecordingWatch implements Watch {
   };
 
   readonly end: Watch['end'] = async (answer) => {
+    const lost = (cause: unknown) => this.#log.warn({}, notRecorded(cause));
     try {
-      const { folder, requests } = this.#settings;
-      if (!hasRoom(folder, requests) || !(await this.#isWanted())) return;
-      const files = await readNodeFiles(this.#request, this.#recording.choices);
-      const bundle = this.#recording.bundle(answer, { files, journal: await this.#journal() });
-      writeBundle(bundle, { folder, limit: requests });
+      // The next call on the container may change it.
+      const journal = await this.#journal();
+      return [{ to: this.#settings.folder, run: (patience) => this.#record(answer, journal, patience), lost }];
     } catch (cause) {
-      this.#log.warn({}, notRecorded(cause));
+      lost(cause);
+      return [];
     }
   };
+
+  async #record(answer: Answer, journal: NodeReadings['journal'], patience: AbortSignal): Promise<void> {
+    const { folder, requests } = this.#settings;
+    if (!(await hasRoom(folder, requests)) || !(await this.#isWanted())) return;
+    const files = await readNodeFiles(this.#request, this.#recording.choices);
+    patience.throwIfAborted();
+    await writeBundle(this.#recording.bundle(answer, { files, journal }), { folder, limit: requests });
+  }
 
   /** What was added under the label is followed to its end, though a pod that is gone can no longer be asked for labels. */
   async #isWanted(): Promise<boolean> {
@@ -93,7 +103,7 @@ class RecordingWatch implements Watch {
     return undefined;
   }
 
-  async #journal(): Promise<Record<string, string[]>> {
+  async #journal(): Promise<NodeReadings['journal']> {
     const { verb, containerId } = this.#request;
     const lookups = (await this.#ports?.state.list(verb === 'GC' ? undefined : containerId)) ?? [];
     return phasesOf(lookups.flatMap((lookup) => (lookup.kind === 'found' ? [lookup.record] : [])));

@@ -4,7 +4,7 @@
  * Several processes write at once. A number is claimed by a file that only one can make, so that the limit holds and no bundle
  * is written over; the claim goes when its bundle is there, and one that was left behind costs its number only.
  */
-import { closeSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { type FileHandle, mkdir, open, readdir, rename, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Bundle } from '../schema/bundle.ts';
 
@@ -22,67 +22,72 @@ const MAX_CHARACTERS = 32 * 1024 * 1024;
 const LEAST_FREE_BYTES = 256 * 1024 * 1024;
 
 /** Names of the bundles in `folder`, in their order; none where there is no folder. Throws what the file system throws. */
-export function bundleNames(folder: string): string[] {
-  return namesIn(folder)
+export async function bundleNames(folder: string): Promise<string[]> {
+  return (await namesIn(folder))
     .filter((name) => BUNDLE_NAME.test(name))
     .toSorted((left, right) => numberOf(left) - numberOf(right));
 }
 
 /** Whether there is a number left. Throws what the file system throws. */
-export function hasRoom(folder: string, limit: number): boolean {
-  return highest(folder) < limit;
+export async function hasRoom(folder: string, limit: number): Promise<boolean> {
+  return (await highest(folder)) < limit;
 }
 
 /** Whether a bundle of this container's ADD is there. Throws what the file system throws. */
-export function knowsContainer(folder: string, containerId: string): boolean {
-  return bundleNames(folder).some((name) =>
-    /^\d+(-ADD-.*)$/.exec(name)?.[1]?.startsWith(`-ADD-${idPart(containerId)}-`),
-  );
+export async function knowsContainer(folder: string, containerId: string): Promise<boolean> {
+  const start = `-ADD-${idPart(containerId)}-`;
+  return (await bundleNames(folder)).some((name) => /^\d+(-ADD-.*)$/.exec(name)?.[1]?.startsWith(start));
 }
 
 /** Writes a bundle; its path, or `undefined` where the limit is reached. Throws: what the file system throws, Error if too long. */
-export function writeBundle(bundle: Bundle, { folder, limit }: { folder: string; limit: number }): string | undefined {
+export async function writeBundle(
+  bundle: Bundle,
+  { folder, limit }: { folder: string; limit: number },
+): Promise<string | undefined> {
   const text = `${JSON.stringify(bundle, undefined, 2)}\n`;
   if (text.length > MAX_CHARACTERS) throw new Error(`it has ${text.length} characters, more than ${MAX_CHARACTERS}`);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const { bavail, bsize } = statfsSync(folder);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const { bavail, bsize } = await statfs(folder);
   if (bavail * bsize < LEAST_FREE_BYTES) throw new Error(`the disk of ${folder} is nearly full`);
-  for (let number = highest(folder) + 1; number <= limit; number += 1) {
+  for (let number = (await highest(folder)) + 1; number <= limit; number += 1) {
     const claim = join(folder, `.claim-${padded(number)}`);
     const file = join(folder, bundleName(number, bundle));
-    if (isWritten(claim, () => (isTaken(folder, number) ? undefined : { text, file }))) return file;
+    if (await isWritten(claim, async () => ((await isTaken(folder, number)) ? undefined : { text, file }))) return file;
   }
   return undefined;
 }
 
 /** Another process may have written this number since the folder was read. */
-function isTaken(folder: string, number: number): boolean {
-  return bundleNames(folder).some((name) => numberOf(name) === number);
+async function isTaken(folder: string, number: number): Promise<boolean> {
+  return (await bundleNames(folder)).some((name) => numberOf(name) === number);
 }
 
 /** Makes the claim, fills it and has it become the bundle; without a text, or when that fails, it is taken back. */
-function isWritten(claim: string, choose: () => { text: string; file: string } | undefined): boolean {
-  const descriptor = openedClaim(claim);
-  if (descriptor === undefined) return false;
+async function isWritten(
+  claim: string,
+  choose: () => Promise<{ text: string; file: string } | undefined>,
+): Promise<boolean> {
+  const handle = await openedClaim(claim);
+  if (handle === undefined) return false;
   try {
-    const chosen = choose();
+    const chosen = await choose();
     // By its descriptor: in a folder that others may write to, the name could be somebody else's by now.
-    if (chosen) writeFileSync(descriptor, chosen.text);
-    if (chosen) renameSync(claim, chosen.file);
-    else rmSync(claim);
+    if (chosen) await handle.writeFile(chosen.text);
+    if (chosen) await rename(claim, chosen.file);
+    else await rm(claim);
     return chosen !== undefined;
   } catch (cause) {
-    rmSync(claim, { force: true });
+    await rm(claim, { force: true });
     throw cause;
   } finally {
-    closeSync(descriptor);
+    await handle.close();
   }
 }
 
 /** `undefined`: it is somebody else's. */
-function openedClaim(claim: string): number | undefined {
+async function openedClaim(claim: string): Promise<FileHandle | undefined> {
   try {
-    return openSync(claim, 'wx', 0o600);
+    return await open(claim, 'wx', 0o600);
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'EEXIST') return undefined;
     throw cause;
@@ -104,8 +109,8 @@ function padded(number: number): string {
   return String(number).padStart(4, '0');
 }
 
-function highest(folder: string): number {
-  return namesIn(folder).reduce((most, name) => Math.max(most, numberOf(name)), 0);
+async function highest(folder: string): Promise<number> {
+  return (await namesIn(folder)).reduce((most, name) => Math.max(most, numberOf(name)), 0);
 }
 
 /** 0 for what is none of ours. */
@@ -113,9 +118,9 @@ function numberOf(name: string): number {
   return Number((BUNDLE_NAME.exec(name) ?? CLAIM_NAME.exec(name))?.[1] ?? 0);
 }
 
-function namesIn(folder: string): string[] {
+async function namesIn(folder: string): Promise<string[]> {
   try {
-    return readdirSync(folder);
+    return await readdir(folder);
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return [];
     throw cause;

@@ -7,6 +7,7 @@
  */
 import { rmSync } from 'node:fs';
 import { CallDeadlines } from '../deadline.ts';
+import { deliver } from '../deliver.ts';
 import type { Log } from '../log/log.ts';
 import type { CniRequest } from '../request/cni-request.ts';
 import { annotationValues, valueOrText } from '../schema/annotation-values.ts';
@@ -193,7 +194,11 @@ class FixtureLife {
         return true;
       },
     });
-    await Promise.race([served, death.happened]);
+    const handedOver = served.then(async ({ deliveries, close }) => {
+      await Promise.all(deliveries.map(deliver));
+      await close();
+    });
+    await Promise.race([handedOver, death.happened]);
     if (death.isDead) return { kind: 'killed' };
     return readAnswer(given, this.#node);
   }

@@ -3,6 +3,7 @@
  * come with it, and cost what a whole call does.
  */
 import { JsonTraceSerializer } from '@opentelemetry/otlp-transformer';
+import type { Delivery } from '../deliver.ts';
 import { errorText } from '../errors.ts';
 import type { Log } from '../log/log.ts';
 import type { CniRequest } from '../request/cni-request.ts';
@@ -26,20 +27,19 @@ export function openTracing(
 }
 
 function deliverTo({ file, maxFileMb, endpoint, headers }: TraceSettings, log: Log): DeliverSpans {
-  const attempt = async (where: object, work: () => Promise<void>) => {
-    try {
-      await work();
-    } catch (cause) {
-      log.warn({ ...where, cause: errorText(cause) }, 'the trace of this call is lost');
-    }
-  };
-  return async (spans) => {
+  const delivery = (to: string, where: object, run: Delivery['run']): Delivery => ({
+    to,
+    run,
+    lost: (cause) => log.warn({ ...where, cause: errorText(cause) }, 'the trace of this call is lost'),
+  });
+  return (spans) => {
     const text = () => JsonTraceSerializer.serializeRequest([...spans]) ?? new Uint8Array();
-    await Promise.all([
-      file !== undefined && attempt({ file }, async () => appendLine(file, text(), maxFileMb * MB)),
-      endpoint !== undefined &&
-        attempt({ endpoint: shownUrl(endpoint) }, async () => postTrace(endpoint, headers, text())),
-    ]);
+    const appended = async (path: string) => appendLine(path, text(), maxFileMb * MB);
+    const posted = async (url: string) => postTrace(url, headers, text());
+    return [
+      ...(file === undefined ? [] : [delivery(file, { file }, () => appended(file))]),
+      ...(endpoint === undefined ? [] : [delivery(endpoint, { endpoint: shownUrl(endpoint) }, () => posted(endpoint))]),
+    ];
   };
 }
 

@@ -1,6 +1,7 @@
 /** A request looked on at by spans: one for the request, one for each stage that takes time, one for each delegate. */
 import type { Attributes } from '@opentelemetry/api';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
+import type { Delivery } from '../deliver.ts';
 import { CniError, ErrorCode, toCniError } from '../errors.ts';
 import { type CalledPlugin, calledPlugin } from '../execute/called-plugin.ts';
 import { addOutput, requireSuccess } from '../execute/interpret-run.ts';
@@ -13,8 +14,8 @@ import type { Watch } from '../watch.ts';
 import { Attribute } from './attributes.ts';
 import { type Clock, SpanRecorder } from './span-recorder.ts';
 
-/** What is to be done with the spans of a request. Must not throw. */
-export type DeliverSpans = (spans: readonly ReadableSpan[]) => Promise<void>;
+/** Where the spans of a request are to go. Must not throw. */
+export type DeliverSpans = (spans: readonly ReadableSpan[]) => readonly Delivery[];
 
 /** Begins to look on; `variables` are the runtime's. */
 export function watchRequest(
@@ -33,7 +34,7 @@ export function watchRequest(
     },
     client: (open) => open,
     findPlugins: (find) => find,
-    end: ({ exitCode, stdout }) =>
+    end: async ({ exitCode, stdout }) =>
       deliver(recorder.end({ [Attribute.exitStatus]: exitCode }, exitCode === 0 ? undefined : answeredError(stdout))),
   };
 }

@@ -16,6 +16,7 @@ import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { BundledCall } from '../../src/schema/bundle.ts';
 import { BRAID_FORMS, type BraidCall, COMPILED, ON_NODE, prepareForms } from '../harness/braid-call.ts';
+import { pollUntil } from '../harness/poll-until.ts';
 import { handScene } from './by-hand-scene.ts';
 import { SelectScene } from './select-scene.ts';
 
@@ -45,6 +46,9 @@ describe.each(BRAID_FORMS)('with Braid $name', (form) => {
     expect((await call('ADD', record, rest, form)).code).toBe(0);
     expect((await call('DEL', record, rest, form)).code).toBe(0);
     expect((await call('ADD', record, rest, form)).code).toBe(0);
+    // An agent answers before it writes.
+    const written = () => (names().length === 2 && names().every((name) => name.endsWith('.json'))) || undefined;
+    await pollUntil(written, { withinMs: 5000, what: 'two bundles' });
     expect(names()).toEqual(['0001-ADD-c1-eth0.json', '0002-DEL-c1-eth0.json']);
     expect(statSync(folder()).mode & 0o777).toBe(0o700);
     for (const name of names()) {
