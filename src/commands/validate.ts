@@ -3,7 +3,7 @@ import { Option } from 'commander';
 import type { Environment } from '../environment/environment.ts';
 import { writeStderr, writeStdout } from '../environment/standard-streams.ts';
 import { errorText } from '../errors.ts';
-import { diffOf, mend, writeMended } from '../validate/apply-fixes.ts';
+import { diffOf, type MendedFile, mend, whyLeftAlone, writeMended } from '../validate/apply-fixes.ts';
 import { jsonReport } from '../validate/reports/json.ts';
 import { junitReport } from '../validate/reports/junit.ts';
 import { prettyReport, summaryLine } from '../validate/reports/pretty.ts';
@@ -97,7 +97,7 @@ async function fixAll(first: Validation, options: ValidateOptions): Promise<Fixe
       try {
         writeMended(mended);
       } catch (cause) {
-        return [`cannot mend ${file}: ${errorText(cause)}`];
+        return [unmended(file, errorText(cause))];
       }
       fixed.push(...fixes.map(({ what }) => ({ file, what })));
       return [];
@@ -108,8 +108,17 @@ async function fixAll(first: Validation, options: ValidateOptions): Promise<Fixe
   return { validation, fixed, failed: [] };
 }
 
+function unmended(file: string, reason: string): string {
+  return `cannot mend ${file}: ${reason}`;
+}
+
 function showDiff(validation: Validation, { strict = false, notes = false }: GivenOptions): number {
-  const mended = mend(validation.findings);
+  const mended: MendedFile[] = [];
+  for (const one of mend(validation.findings)) {
+    const reason = whyLeftAlone(one.file);
+    if (reason) writeStderr(`braid validate: ${onOneLine(unmended(one.file, reason))}\n`);
+    else mended.push(one);
+  }
   writeStdout(mended.map(diffOf).join(''));
   const summary = summaryOf(validation);
   writeStderr(`${summaryLine(summary, notes)}; ${mended.length === 0 ? 'none can be fixed' : 'nothing was written'}\n`);

@@ -1,5 +1,16 @@
 /** Mends files by the fixes of findings. Touches disk, one file at once or not at all. */
-import { chmodSync, chownSync, readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  fchmodSync,
+  fchownSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createTwoFilesPatch } from 'diff';
 import type { Edit, Finding, Fix } from './finding.ts';
 
@@ -53,19 +64,37 @@ export function diffOf({ file, before, after }: MendedFile): string {
   return patch.replace(/^=+\n/, '');
 }
 
-/** Writes the file anew; a link stays one, mode and owner stay. Throws what the file system throws. */
+/** Why this file cannot be replaced by a mended one, or `undefined`: a new file would part the names that it has. Reads disk. */
+export function whyLeftAlone(file: string): string | undefined {
+  const { nlink } = statSync(file);
+  if (nlink === 1) return undefined;
+  return `it is one file under ${nlink} names (hard links), and mending would make two of it: mend it by hand`;
+}
+
+/**
+ * Puts a new file in the place of the old one, at once: whoever reads sees the one or the other, whenever this ends. A link
+ * stays one; owner, group and mode stay, and a file that they cannot be given to is not replaced. Throws what the file system
+ * throws; Error for a file that was changed meanwhile, and for one that is left alone.
+ */
 export function writeMended({ file, before, after }: MendedFile): void {
   const target = realpathSync(file);
-  const temporary = `${target}.braid-${process.pid}`;
+  const reason = whyLeftAlone(target);
+  if (reason) throw new Error(reason);
   const { mode, uid, gid } = statSync(target);
   if (readFileSync(target, 'utf8') !== before) throw new Error(`${file} was changed meanwhile`);
+  const temporary = `${target}.braid-${process.pid}`;
+  // Beyond `try`: one that is there already is not ours to take away.
+  const opened = openSync(temporary, 'wx', 0o600);
   try {
-    writeFileSync(temporary, after, { mode: 0o600, flag: 'wx', flush: true });
-    chownSync(temporary, uid, gid);
-    chmodSync(temporary, mode & 0o7777);
+    writeFileSync(opened, after, { flush: true });
+    // The mode last, for a new owner takes bits of it away.
+    fchownSync(opened, uid, gid);
+    fchmodSync(opened, mode & 0o7777);
     renameSync(temporary, target);
   } catch (cause) {
     rmSync(temporary, { force: true });
     throw cause;
+  } finally {
+    closeSync(opened);
   }
 }

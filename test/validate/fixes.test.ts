@@ -1,5 +1,16 @@
 /** What `--fix` mends, and what it leaves alone because there is more than one answer. */
-import { chmodSync, lstatSync, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  linkSync,
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { diffOf, mend, writeMended } from '../../src/validate/apply-fixes.ts';
@@ -78,4 +89,52 @@ test('a file under two names is mended once', async () => {
   symlinkSync('a.conflist', join(folder, 'b.conflist'));
   const files = mend((await validateFolder(folder)).findings);
   expect(files.map(({ fixes }) => fixes.length)).toEqual([1]);
+});
+
+describe('a file that is mended', () => {
+  const text = '{"name": "a", "plugins": [{"type": "bridge"}],}';
+
+  /** A folder with one file that has something to mend, and what would be written. */
+  async function toMend() {
+    const folder = folderWith({ 'a.conflist': text });
+    const [file] = mend((await validateFolder(folder)).findings);
+    if (!file) throw new Error('there is nothing to mend');
+    return { folder, file };
+  }
+
+  test('keeps owner, group and a mode with special bits, and a chain of links', async () => {
+    const { folder, file } = await toMend();
+    const isRoot = process.getuid?.() === 0;
+    if (isRoot) chownSync(file.file, 65_534, 12_345);
+    chmodSync(file.file, 0o2754);
+    const { uid, gid, mode } = statSync(file.file);
+    symlinkSync('a.conflist', join(folder, 'b'));
+    symlinkSync(join(folder, 'b'), join(folder, 'c'));
+    writeMended({ ...file, file: join(folder, 'c') });
+    const after = statSync(file.file);
+    expect(readFileSync(file.file, 'utf8')).toBe(file.after);
+    expect([after.uid, after.gid, after.mode]).toEqual([uid, gid, mode]);
+    expect([readlinkSync(join(folder, 'b')), readlinkSync(join(folder, 'c'))]).toEqual([
+      'a.conflist',
+      join(folder, 'b'),
+    ]);
+    expect(mode & 0o7777).toBe(0o2754);
+  });
+
+  test('is left alone when it has another name, which a new file would not have', async () => {
+    const { folder, file } = await toMend();
+    linkSync(file.file, join(folder, 'other.txt'));
+    expect(() => writeMended(file)).toThrow('it is one file under 2 names (hard links)');
+    expect([readFileSync(file.file, 'utf8'), statSync(file.file).nlink]).toEqual([text, 2]);
+    expect(readdirSync(folder).toSorted()).toEqual(['a.conflist', 'other.txt']);
+  });
+
+  test('stays as it is when the new one cannot be put in its place, and takes nothing away that is there', async () => {
+    const { folder, file } = await toMend();
+    const stranger = `${file.file}.braid-${process.pid}`;
+    writeFileSync(stranger, 'not ours');
+    expect(() => writeMended(file)).toThrow('EEXIST');
+    expect([readFileSync(file.file, 'utf8'), readFileSync(stranger, 'utf8')]).toEqual([text, 'not ours']);
+    expect(readdirSync(folder)).toHaveLength(2);
+  });
 });

@@ -1,6 +1,6 @@
 /** `braid validate` as a process: output, exit status, and what happens to wrong usage and to pipes. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -93,6 +93,20 @@ describe('braid validate', () => {
     expect(status).toBe(1);
     expect(stdout).toContain('z.conflist: fixed: take the comma after the last member away\n');
     expect(stderr).toMatch(new RegExp(`^braid validate: cannot mend ${longest}: ENAMETOOLONG[^\\n]*\\n$`));
+  });
+
+  test('leaves a file with two names alone, and says so with --dry-run, too', () => {
+    file('a.conflist', '{"cniVersion": "1.0.0", "name": "a", "plugins": [{"type": "bridge"}],}\n');
+    linkSync(join(folder, 'a.conflist'), join(folder, 'other.txt'));
+    const stderr =
+      'braid validate: cannot mend a.conflist: it is one file under 2 names (hard links), and mending would make two of it: mend it by hand\n';
+    expect(run(['validate', '--fix', '--dry-run', 'a.conflist'])).toEqual({
+      status: 1,
+      stdout: '',
+      stderr: `${stderr}1 file: 1 error; none can be fixed\n`,
+    });
+    expect(run(['validate', '--fix', 'a.conflist'])).toMatchObject({ status: 1, stderr });
+    expect(readFileSync(join(folder, 'other.txt'), 'utf8')).toContain('],}');
   });
 
   test.each([
