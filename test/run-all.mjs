@@ -34,6 +34,7 @@ for (const [title, command, args] of [
   ['Catalogue', 'node', ['scripts/catalogue.ts', '--check']],
   ['JSON Schemas', 'node', ['scripts/json-schemas.ts', '--check']],
   ['Man page', 'node', ['scripts/man-page.ts', '--check']],
+  ['Third-party notices', 'node', ['scripts/third-party.ts', '--check']],
   ['Conformance document', 'node', ['test/conformance/matrix.ts', '--document', '--check']],
 ]) {
   checks.push(await succeeds(title, command, args));

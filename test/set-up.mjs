@@ -39,6 +39,7 @@ const SYSTEM = [
 // Both wait for the network most of the time.
 await Promise.all([process.argv.includes('--system') ? installSystemPackages() : undefined, installDependencies()]);
 build();
+copyNotices();
 buildDouble();
 
 async function installSystemPackages() {
@@ -70,7 +71,9 @@ async function installDependencies() {
 }
 
 function build() {
-  const made = [join(project, 'dist/cni/braid-standalone'), join(project, 'dist/braid.mjs')];
+  const made = ['cni/braid-standalone', 'braid.mjs', 'meta/node.json', 'meta/compiled.json'].map((file) =>
+    join(project, 'dist', file),
+  );
   // Where it cannot be built it is not missed, or all would be built anew each time.
   if (isThere('musl-gcc')) made.push(join(project, 'dist/cni/braid'), join(project, 'dist/cni/braid-netns'));
   const newest = Math.max(
@@ -81,6 +84,13 @@ function build() {
   if (made.every((file) => existsSync(file) && mtime(file) >= newest)) return;
   console.log(`Building ${made.map((file) => relative(project, file)).join(', ')}`);
   run('npm', ['run', '--silent', 'build']);
+}
+
+/** Made after the build, from what was bundled, so it can be newer than all else. */
+function copyNotices() {
+  const copy = join(project, 'dist/THIRD-PARTY.md');
+  if (existsSync(copy) && mtime(copy) >= mtime(join(project, 'THIRD-PARTY.md'))) return;
+  run('npm', ['run', '--silent', 'build:notices']);
 }
 
 /** The plugin that the suites start most often, which is no part of what is delivered. */
