@@ -1,5 +1,6 @@
 /** Braid as a command: what a person gets who calls it without CNI_COMMAND. One module of `commands/` for each verb. */
 import { Command, CommanderError } from 'commander';
+import { isColoured } from './commands/colour.ts';
 import { type BuildCommand, type CommandContext, withOurManners } from './commands/command.ts';
 import { printableStream } from './commands/printable.ts';
 import type { Environment } from './environment/environment.ts';
@@ -117,10 +118,9 @@ A container runtime calls braid as a CNI plugin: with CNI_COMMAND set and a netw
  * What is printed cannot do anything to a terminal, and what could not be printed is no success.
  */
 export async function runCli(environment: Environment): Promise<number> {
-  const isColoured = ({ isTTY }: { isTTY?: boolean }) => isTTY === true && !environment.variables['NO_COLOR'];
   prepareOutput({
-    stdout: printableStream(isColoured(process.stdout)),
-    stderr: printableStream(isColoured(process.stderr)),
+    stdout: printableStream(isColoured(process.stdout, environment)),
+    stderr: printableStream(isColoured(process.stderr, environment)),
   });
   const oldNode = nodeFault(process.versions.node);
   if (oldNode !== undefined) {

@@ -20,6 +20,7 @@ import { chooseMode, DEMO_PLUGIN_DIRS, type DemoMode, type ModeOptions } from '.
 import { type DemoPod, INSIDE, preparePod, runInside, untilUp } from './demo/demo-node.ts';
 import { heading, resultText } from './demo/demo-report.ts';
 import { leftovers } from './demo/leftovers.ts';
+import { type Colours, coloursFor } from './plain-table.ts';
 
 /** The command line of the demo. */
 interface DemoOptions extends ModeOptions {
@@ -84,7 +85,7 @@ async function show(folder: string, mode: DemoMode, environment: Environment): P
     const scene = { folder, mode, scratch };
     const ports = await demoPorts(scene, { environment, signal: stop.signal });
     const request = demoRequest(scene, pod?.netns ?? '/run/netns/scripted');
-    return await attachAndDetach(request, ports, { pod, scratch });
+    return await attachAndDetach(request, ports, { pod, scratch, colours: coloursFor(environment) });
   } finally {
     pod?.end();
     rmSync(scratch, { recursive: true, force: true });
@@ -102,39 +103,41 @@ function scriptedIntroduction(why: string): string {
 interface Stage {
   readonly pod: DemoPod | undefined;
   readonly scratch: string;
+  readonly colours: Colours;
 }
 
 async function attachAndDetach(
   request: (verb: 'ADD' | 'DEL') => CniRequest,
   ports: Ports,
-  { pod, scratch }: Stage,
+  stage: Stage,
 ): Promise<number> {
-  heading('ADD: who is chosen and why, and what each delegate takes');
+  const { pod, colours } = stage;
+  heading('ADD: who is chosen and why, and what each delegate takes', colours);
   let answer: Answer;
   try {
     answer = await add(request('ADD'), ports);
   } catch (cause) {
-    heading('ADD failed, and was taken back');
+    heading('ADD failed, and was taken back', colours);
     writeStderr(`${errorText(cause)}\n`);
-    showLeftovers(pod, scratch);
+    showLeftovers(stage);
     return ports.signal.aborted ? INTERRUPTED : 1;
   }
-  heading('The merged result, as the runtime gets it');
+  heading('The merged result, as the runtime gets it', colours);
   writeStdout(resultText(answer.stdout));
   if (pod) {
     await untilUp(pod);
-    heading('The interfaces and routes, as the namespace sees them');
+    heading('The interfaces and routes, as the namespace sees them', colours);
     writeStdout(pod.ip('-br', 'address') + pod.ip('route') + pod.ip('-6', 'route', 'show', 'default'));
   }
-  heading(ports.signal.aborted ? 'DEL, since the demo was interrupted' : 'DEL');
+  heading(ports.signal.aborted ? 'DEL, since the demo was interrupted' : 'DEL', colours);
   await del(request('DEL'), { ...ports, signal: new AbortController().signal });
-  const isClean = showLeftovers(pod, scratch);
+  const isClean = showLeftovers(stage);
   if (ports.signal.aborted) return INTERRUPTED;
   return isClean ? 0 : 1;
 }
 
-function showLeftovers(pod: DemoPod | undefined, scratch: string): boolean {
-  heading('What is left of the pod');
+function showLeftovers({ pod, scratch, colours }: Stage): boolean {
+  heading('What is left of the pod', colours);
   const left = leftovers(pod, scratch);
   const isWritten = writeStdout(
     left.length === 0 ? 'Nothing: no interface, no lease, no record in the journal.\n' : `${left.join('\n')}\n`,

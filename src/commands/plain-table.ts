@@ -2,13 +2,14 @@
 import Table from 'cli-table3';
 import colors from 'picocolors';
 import type { Environment } from '../environment/environment.ts';
+import { isColoured } from './colour.ts';
 
 /** Of a terminal, or none. */
 export type Colours = ReturnType<typeof colors.createColors>;
 
 /** The colours for stdout: none where it is no terminal, or where NO_COLOR is set. Reads what stdout is. */
-export function coloursFor({ variables }: Pick<Environment, 'variables'>): Colours {
-  return colors.createColors(process.stdout.isTTY === true && !variables['NO_COLOR']);
+export function coloursFor(environment: Pick<Environment, 'variables'>): Colours {
+  return colors.createColors(isColoured(process.stdout, environment));
 }
 
 /** Lines that separate nothing. */

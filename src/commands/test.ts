@@ -13,6 +13,7 @@ import { findFixtures } from '../testing/find-fixtures.ts';
 import { examineMachine } from '../testing/real-machine.ts';
 import { runFixtures } from '../testing/run-fixtures.ts';
 import { type BuildCommand, INTERRUPTED, newCommand, runCommand, wholeNumber } from './command.ts';
+import { coloursFor } from './plain-table.ts';
 import { openProgress } from './test/progress.ts';
 import { REPORTERS, type Reporter, reportText } from './test/reports.ts';
 import { watchForChange } from './test/watch.ts';
@@ -99,7 +100,7 @@ async function runOnce(
   const files = findFixtures(paths);
   const machine = real ? examineMachine(environment, pluginDir) : undefined;
   const progress = openProgress();
-  const { NO_COLOR, TMPDIR } = environment.variables;
+  const { TMPDIR } = environment.variables;
   const tmpDir = TMPDIR ? resolve(TMPDIR) : undefined;
   const runner = { jobs, filter, signal, tmpDir, real: machine, onDone: progress.show };
   const outcomes = await runFixtures(files, runner).finally(progress.close);
@@ -108,9 +109,10 @@ async function runOnce(
     return INTERRUPTED;
   }
   if (outcomes.length === 0) throw nothingToRun(paths, filter, files.length);
-  const isColour = process.stdout.isTTY === true && !NO_COLOR;
   const run = { outcomes, durationMs: performance.now() - started };
-  writeStdout(reportText(json ? 'json' : reporter, run, { isColour, isVerbose: verbose ?? false }));
+  writeStdout(
+    reportText(json ? 'json' : reporter, run, { colours: coloursFor(environment), isVerbose: verbose ?? false }),
+  );
   const isWell = outcomes.every(({ kind }) => kind === 'passed' || kind === 'skipped');
   return isWell && outcomes.some(({ kind }) => kind === 'passed') ? 0 : 1;
 }

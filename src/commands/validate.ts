@@ -11,6 +11,7 @@ import { sarifReport } from '../validate/reports/sarif.ts';
 import { statusOf, summaryOf } from '../validate/reports/summary.ts';
 import { type ValidateOptions, type Validation, validate } from '../validate/validate.ts';
 import { type BuildCommand, existingFolder, newCommand, onOneLine, runCommand } from './command.ts';
+import { coloursFor } from './plain-table.ts';
 
 const FORMATS = ['pretty', 'json', 'sarif', 'junit'] as const;
 
@@ -140,7 +141,7 @@ function reportOf(validation: Validation, given: GivenOptions, { environment, fi
       return junitReport(validation, given.strict ?? false);
     case 'pretty':
       return prettyReport(validation, {
-        isColour: process.stdout.isTTY === true && !environment.variables['NO_COLOR'],
+        colours: coloursFor(environment),
         hasNotes: given.notes ?? false,
       });
   }

@@ -1,5 +1,6 @@
 /** The outcome of fixtures as text, for people and for machines. */
 
+import { createColors } from 'picocolors';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { differenceLines } from '../../src/commands/test/diff.ts';
@@ -23,8 +24,11 @@ const OUTCOMES: FixtureOutcome[] = [
   { kind: 'skipped', run: { ...run, file: 'd.yaml', title: 'later', skipped: 'calico is not installed' } },
 ];
 
-const report = (reporter: Reporter, outcomes = OUTCOMES, options = { isColour: false, isVerbose: false }) =>
-  reportText(reporter, { outcomes, durationMs: 1234.5 }, options);
+const report = (
+  reporter: Reporter,
+  outcomes = OUTCOMES,
+  options = { colours: createColors(false), isVerbose: false },
+) => reportText(reporter, { outcomes, durationMs: 1234.5 }, options);
 
 describe('for people', () => {
   test('what failed, where, and the difference; then the count', () => {
@@ -49,10 +53,12 @@ describe('for people', () => {
   test('what passed only when asked, colours only when wanted', () => {
     const passed = OUTCOMES.slice(0, 1);
     expect(report('pretty', passed)).toBe('1 passed in 1.2 s\n');
-    expect(report('pretty', passed, { isColour: false, isVerbose: true })).toBe(
+    expect(report('pretty', passed, { colours: createColors(false), isVerbose: true })).toBe(
       `✓ ${run.title} (3 steps)\n1 passed in 1.2 s\n`,
     );
-    expect(report('pretty', OUTCOMES, { isColour: true, isVerbose: false })).toContain('\u001b[32m+  code: 11');
+    expect(report('pretty', OUTCOMES, { colours: createColors(true), isVerbose: false })).toContain(
+      '\u001b[32m+  code: 11',
+    );
   });
 });
 

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Ajv } from 'ajv';
+import { createColors } from 'picocolors';
 import { describe, expect, test } from 'vitest';
 import { jsonReport } from '../../src/validate/reports/json.ts';
 import { junitReport } from '../../src/validate/reports/junit.ts';
@@ -76,7 +77,7 @@ test('JSON has the documented keys', () => {
 });
 
 test('for people: one line each, notes on request, and no control character reaches the terminal', () => {
-  const plain = prettyReport(validation, { isColour: false, hasNotes: false });
+  const plain = prettyReport(validation, { colours: createColors(false), hasNotes: false });
   expect(plain).toBe(
     [
       'net.d/a b.conflist:2:3 error syntax it is <not> "JSON" & so on',
@@ -89,6 +90,10 @@ test('for people: one line each, notes on request, and no control character reac
   );
   const place = { file: 'e\u001b[31m\n.yaml', line: 1, column: 1 };
   const odd = { ...validation, findings: [{ rule: 'syntax', place, message: 'm', hint: '' } as const] };
-  expect(prettyReport(odd, { isColour: false, hasNotes: false })).toMatch(/^e\\u\{1b\}\[31m \.yaml:1:1 error/);
-  expect(prettyReport(validation, { isColour: true, hasNotes: true })).toContain('\u001b[36mnote\u001b[39m');
+  expect(prettyReport(odd, { colours: createColors(false), hasNotes: false })).toMatch(
+    /^e\\u\{1b\}\[31m \.yaml:1:1 error/,
+  );
+  expect(prettyReport(validation, { colours: createColors(true), hasNotes: true })).toContain(
+    '\u001b[36mnote\u001b[39m',
+  );
 });

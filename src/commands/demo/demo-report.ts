@@ -1,14 +1,14 @@
 /** What the demo prints: headings, the choice of networks, one line a delegate call. Bold only on a terminal. */
 import { basename } from 'node:path';
-import { styleText } from 'node:util';
 import { writeStdout } from '../../environment/standard-streams.ts';
 import type { DelegateCall, DelegateRun } from '../../execute/run-delegate.ts';
 import type { Log, LogFields } from '../../log/log.ts';
 import { SILENT_LOG } from '../../log/silent-log.ts';
+import type { Colours } from '../plain-table.ts';
 
 /** Prints the title of a part. */
-export function heading(title: string): void {
-  writeStdout(`\n${process.stdout.isTTY ? styleText('bold', title) : title}\n`);
+export function heading(title: string, { bold }: Pick<Colours, 'bold'>): void {
+  writeStdout(`\n${bold(title)}\n`);
 }
 
 /** One delegate call as a line: network, interface, verb, plugin, duration, how it ended. */

@@ -1,8 +1,8 @@
 /** The outcome of fixtures as text: for people, TAP version 14, JUnit's XML, JSON. Pure. */
-import { createColors } from 'picocolors';
 import type { FixtureFault } from '../../testing/fixture-source.ts';
 import type { FixtureRun } from '../../testing/run-fixture.ts';
 import type { FixtureOutcome } from '../../testing/run-fixtures.ts';
+import type { Colours } from '../plain-table.ts';
 import { differenceLines } from './diff.ts';
 
 /** What a report is made of. */
@@ -13,7 +13,7 @@ export interface TestRun {
 
 /** How people want it. */
 export interface PrettyOptions {
-  readonly isColour: boolean;
+  readonly colours: Colours;
   /** True: those that passed are listed, too. */
   readonly isVerbose: boolean;
 }
@@ -38,8 +38,8 @@ export function reportText(reporter: Reporter, run: TestRun, options: PrettyOpti
   }
 }
 
-function prettyReport({ outcomes, durationMs }: TestRun, { isColour, isVerbose }: PrettyOptions): string {
-  const { green, red, yellow, bold, dim } = createColors(isColour);
+function prettyReport({ outcomes, durationMs }: TestRun, { colours, isVerbose }: PrettyOptions): string {
+  const { green, red, yellow, bold, dim } = colours;
   const paint = (line: string) => (line.startsWith('-') ? red(line) : line.startsWith('+') ? green(line) : dim(line));
   const blocks = outcomes.flatMap((outcome) => {
     if (outcome.kind === 'passed') {

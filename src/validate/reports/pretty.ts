@@ -1,5 +1,5 @@
 /** Findings for a person, as a compiler has them: `file:line:column severity rule message`, the hint below. Pure. */
-import { createColors } from 'picocolors';
+import type { Colors } from 'picocolors/types.ts';
 import type { Finding, Severity } from '../finding.ts';
 import { severityOf } from '../rules.ts';
 import type { Validation } from '../validate.ts';
@@ -7,13 +7,12 @@ import { type Summary, summaryOf } from './summary.ts';
 
 /** How it is shown. */
 export interface PrettyOptions {
-  readonly isColour: boolean;
+  readonly colours: Colors;
   readonly hasNotes: boolean;
 }
 
 /** The whole report. */
-export function prettyReport(validation: Validation, { isColour, hasNotes }: PrettyOptions): string {
-  const colours = createColors(isColour);
+export function prettyReport(validation: Validation, { colours, hasNotes }: PrettyOptions): string {
   const painted: Record<Severity, (text: string) => string> = {
     error: (text) => colours.red(colours.bold(text)),
     warning: (text) => colours.yellow(text),
