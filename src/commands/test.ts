@@ -15,7 +15,7 @@ import { runFixtures } from '../testing/run-fixtures.ts';
 import { type BuildCommand, INTERRUPTED, newCommand, runCommand, wholeNumber } from './command.ts';
 import { coloursFor } from './plain-table.ts';
 import { openProgress } from './test/progress.ts';
-import { REPORTERS, type Reporter, reportText } from './test/reports.ts';
+import { FORMATS, reportText, type TestFormat } from './test/reports.ts';
 import { watchForChange } from './test/watch.ts';
 
 /** Fixtures that wait for a delay or a deadline leave the processor to others. */
@@ -30,7 +30,7 @@ export const testCommand: BuildCommand = (context) =>
       ['braid test fixtures/tutorial', 'the tutorial: fixtures that read in order'],
       ['braid test my-networks --filter rollback', 'those with this word in title or file name'],
       ['braid test my-networks --watch', 'again whenever a file changes'],
-      ['braid test my-networks --reporter junit > report.xml', 'for CI'],
+      ['braid test my-networks --format junit > report.xml', 'for CI'],
       [
         'braid test my-networks --real',
         'with the plugins of this machine, in namespaces made for each fixture, as root',
@@ -40,8 +40,8 @@ export const testCommand: BuildCommand = (context) =>
   })
     .argument('<path...>', 'fixture files, and folders with fixtures at any depth')
     .option('--filter <text>', 'only those with this in their title or file name')
-    .addOption(new Option('--reporter <name>', 'how the outcome is printed').choices(REPORTERS).default('pretty'))
-    .addOption(new Option('--json', 'the same as --reporter json').conflicts('reporter'))
+    .addOption(new Option('--format <name>', 'how the outcome is written').choices(FORMATS).default('pretty'))
+    .addOption(new Option('--json', 'the same as --format json').conflicts('format'))
     .option('--jobs <n>', 'fixtures run at once', wholeNumber(1, 256), availableParallelism() * JOBS_PER_PROCESSOR)
     .option('--real', 'run the plugins of this machine in fresh namespaces, where no failure is scripted; needs root')
     .addOption(
@@ -53,14 +53,14 @@ export const testCommand: BuildCommand = (context) =>
         .implies({ real: true }),
     )
     .option('--watch', 'run them again whenever a file changes, until ^C')
-    .option('--verbose', 'list those that passed, too')
+    .option('-v, --verbose', 'list those that passed, too')
     .action((paths: string[], given: GivenOptions) =>
       runCommand('test', context, () => test(paths, given, context.environment)),
     );
 
 interface GivenOptions {
   readonly filter?: string;
-  readonly reporter: Reporter;
+  readonly format: TestFormat;
   readonly json?: boolean;
   readonly jobs: number;
   readonly real?: boolean;
@@ -93,7 +93,7 @@ interface Surroundings {
 
 async function runOnce(
   paths: readonly string[],
-  { filter, reporter, json, jobs, verbose, real, pluginDir }: GivenOptions,
+  { filter, format, json, jobs, verbose, real, pluginDir }: GivenOptions,
   { environment, signal }: Surroundings,
 ): Promise<number> {
   const started = performance.now();
@@ -111,7 +111,7 @@ async function runOnce(
   if (outcomes.length === 0) throw nothingToRun(paths, filter, files.length);
   const run = { outcomes, durationMs: performance.now() - started };
   writeStdout(
-    reportText(json ? 'json' : reporter, run, { colours: coloursFor(environment), isVerbose: verbose ?? false }),
+    reportText(json ? 'json' : format, run, { colours: coloursFor(environment), isVerbose: verbose ?? false }),
   );
   const isWell = outcomes.every(({ kind }) => kind === 'passed' || kind === 'skipped');
   return isWell && outcomes.some(({ kind }) => kind === 'passed') ? 0 : 1;

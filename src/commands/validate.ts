@@ -43,7 +43,7 @@ export const validateCommand: BuildCommand = (context) => {
   });
   return command
     .argument('<path...>', 'files and folders; - is standard input')
-    .addOption(new Option('--format <format>', 'how findings are written').choices(FORMATS).default('pretty'))
+    .addOption(new Option('--format <name>', 'how findings are written').choices(FORMATS).default('pretty'))
     .addOption(new Option('--json', 'the same as --format json').conflicts('format'))
     .option('--strict', 'warnings fail as errors do')
     .option('--notes', 'show notes, too')

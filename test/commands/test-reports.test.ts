@@ -4,7 +4,7 @@ import { createColors } from 'picocolors';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { differenceLines } from '../../src/commands/test/diff.ts';
-import { type Reporter, reportText } from '../../src/commands/test/reports.ts';
+import { reportText, type TestFormat } from '../../src/commands/test/reports.ts';
 import type { FixtureOutcome } from '../../src/testing/run-fixtures.ts';
 
 const run = { file: 'a.yaml', title: 'a <good> & "odd" # title', stepCount: 3, durationMs: 12.345 };
@@ -25,10 +25,10 @@ const OUTCOMES: FixtureOutcome[] = [
 ];
 
 const report = (
-  reporter: Reporter,
+  format: TestFormat,
   outcomes = OUTCOMES,
   options = { colours: createColors(false), isVerbose: false },
-) => reportText(reporter, { outcomes, durationMs: 1234.5 }, options);
+) => reportText(format, { outcomes, durationMs: 1234.5 }, options);
 
 describe('for people', () => {
   test('what failed, where, and the difference; then the count', () => {

@@ -74,12 +74,12 @@ ${stdout.split('\n').at(-2)}
   expect(stdout).toMatch(/\n1 passed, 1 failed, 1 broken in \d+\.\d s\n$/);
 });
 
-test('--filter chooses, --verbose lists, --reporter prints for machines', async () => {
+test('--filter chooses, -v lists, --format prints for machines', async () => {
   const folder = folderOf({ 'good.yaml': GOOD, 'bad.yaml': BAD });
   const [verbose, tap, junit] = await Promise.all([
-    braid([folder, '--filter', 'GOOD', '--verbose']),
-    braid([folder, '--reporter', 'tap']),
-    braid([folder, '--reporter', 'junit', '--jobs', '1']),
+    braid([folder, '--filter', 'GOOD', '-v']),
+    braid([folder, '--format', 'tap']),
+    braid([folder, '--format', 'junit', '--jobs', '1']),
   ]);
   expect(verbose.stdout).toMatch(/^✓ a step \(1 step\)\n1 passed in/);
   expect([tap.code, tap.stdout.split('\n').slice(0, 3)]).toEqual([1, ['TAP version 14', '1..2', 'not ok 1 - a step']]);
@@ -93,7 +93,7 @@ test('fixtures of real plugins are skipped without --real, and alone they are no
   const folder = folderOf({ 'good.yaml': GOOD });
   const [alone, tap, both] = await Promise.all([
     braid([real]),
-    braid([real, '--reporter', 'tap', '--filter', '01-']),
+    braid([real, '--format', 'tap', '--filter', '01-']),
     braid([real, folder, '--json']),
   ]);
   expect([alone.code, alone.stderr]).toEqual([1, '']);
@@ -123,8 +123,8 @@ test('nothing to run is a failure, wrong usage is told', async () => {
     braid([join(folder, 'nowhere.yaml')]),
     braid([folder, '--filter', 'zzz']),
     braid([]),
-    braid([folder, '--reporter', 'html']),
-    braid([folder, '--json', '--reporter', 'tap']),
+    braid([folder, '--format', 'html']),
+    braid([folder, '--json', '--format', 'tap']),
   ]);
   expect([none.code, none.stderr]).toEqual([1, expect.stringMatching(/^braid test: there is no fixture in /)]);
   expect([absent.code, absent.stderr]).toEqual([

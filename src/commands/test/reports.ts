@@ -19,14 +19,14 @@ export interface PrettyOptions {
 }
 
 /** The names of the reports. */
-export const REPORTERS = ['pretty', 'tap', 'junit', 'json'] as const;
+export const FORMATS = ['pretty', 'tap', 'junit', 'json'] as const;
 
 /** One of them. */
-export type Reporter = (typeof REPORTERS)[number];
+export type TestFormat = (typeof FORMATS)[number];
 
 /** The report. */
-export function reportText(reporter: Reporter, run: TestRun, options: PrettyOptions): string {
-  switch (reporter) {
+export function reportText(format: TestFormat, run: TestRun, options: PrettyOptions): string {
+  switch (format) {
     case 'pretty':
       return prettyReport(run, options);
     case 'tap':
