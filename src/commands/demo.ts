@@ -21,6 +21,7 @@ import { type DemoPod, INSIDE, preparePod, runInside, untilUp } from './demo/dem
 import { heading, resultText } from './demo/demo-report.ts';
 import { leftovers } from './demo/leftovers.ts';
 import { type Colours, coloursFor } from './plain-table.ts';
+import { pluginDirOption } from './plugin-dirs.ts';
 
 /** The command line of the demo. */
 interface DemoOptions extends ModeOptions {
@@ -41,11 +42,11 @@ export const demoCommand: BuildCommand = (context) =>
     ],
   })
     .argument('[folder]', 'with pod.yaml, net.d/, and scripted.json for --scripted', 'fixtures/demo')
-    .option('--plugin-dir <dir>', `real plugins from here (default: ${DEMO_PLUGIN_DIRS.join(' or ')})`)
+    .addOption(pluginDirOption('where plugins are', DEMO_PLUGIN_DIRS.join(' or ')))
     .option('--scripted', 'no plugins: answers from scripted.json of the folder')
-    .action((folder: string, { pluginDir, scripted }: { pluginDir?: string; scripted?: boolean }) =>
+    .action((folder: string, { pluginDir, scripted }: { pluginDir?: string[]; scripted?: boolean }) =>
       runCommand('demo', context, () =>
-        demo(context.environment, { folder: resolve(folder), pluginDir, isScripted: scripted ?? false }),
+        demo(context.environment, { folder: resolve(folder), pluginDirs: pluginDir, isScripted: scripted ?? false }),
       ),
     );
 
@@ -77,7 +78,7 @@ async function show(folder: string, mode: DemoMode, environment: Environment): P
   writeStdout(`Braid attaches pod ${identity?.namespace}/${identity?.name} of ${folder} to its networks.\n`);
   const scratch = mode.kind === 'real' ? RUN_DIR : mkdtempSync(join(tmpdir(), 'braid-demo-'));
   const pod = mode.kind === 'real' ? await preparePod() : undefined;
-  writeStdout(mode.kind === 'real' ? realIntroduction(mode.pluginDir) : scriptedIntroduction(mode.why));
+  writeStdout(mode.kind === 'real' ? realIntroduction(mode.pluginDirs) : scriptedIntroduction(mode.why));
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.on(signal, () => stop.abort(new Error(`the demo got ${signal}`)));
@@ -92,8 +93,8 @@ async function show(folder: string, mode: DemoMode, environment: Environment): P
   }
 }
 
-function realIntroduction(pluginDir: string): string {
-  return `Real plugins from ${pluginDir}, in a network of the demo's own: nothing on this machine is touched.\n`;
+function realIntroduction(pluginDirs: readonly string[]): string {
+  return `Real plugins from ${pluginDirs.join(' and ')}, in a network of the demo's own: nothing on this machine is touched.\n`;
 }
 
 function scriptedIntroduction(why: string): string {

@@ -13,7 +13,7 @@ import { USUAL_CONF_DIR, USUAL_LISTEN, USUAL_SOCKET } from '../schema/installati
 import { nearestName } from '../schema/nearest-name.ts';
 import { absolutePath, type BuildCommand, givenText, newCommand, runCommand, wholeNumber } from './command.ts';
 import { coloursFor } from './plain-table.ts';
-import { FOLDERS_IN_WORDS, usualCniPath } from './usual-cni-path.ts';
+import { pluginDirOption, USUALLY, usualPluginDirs } from './plugin-dirs.ts';
 
 const NAMES = CHECKS.map(({ name }) => name);
 const LIMIT_MS = 5000;
@@ -39,11 +39,7 @@ export const doctorCommand: BuildCommand = (context) =>
       `where runtimes look for networks (default: the folder of --conf, else ${USUAL_CONF_DIR})`,
       somePath,
     )
-    .option(
-      '--cni-path <folders...>',
-      `where plugins are, joined by ":" (default: $CNI_PATH, else ${FOLDERS_IN_WORDS})`,
-      folders,
-    )
+    .addOption(pluginDirOption('where plugins are', USUALLY))
     .option('--state-dir <dir>', "Braid's state folder (default: as the configuration says)", absolutePath)
     .option('--agent-socket <path>', "the agent's socket", absolutePath, USUAL_SOCKET)
     .option('--agent-listen <address>', 'where the agent tells of its health', healthAddress, USUAL_LISTEN)
@@ -55,7 +51,7 @@ export const doctorCommand: BuildCommand = (context) =>
 interface GivenOptions {
   readonly conf?: string;
   readonly confDir?: string;
-  readonly cniPath?: readonly string[];
+  readonly pluginDir?: readonly string[];
   readonly stateDir?: string;
   readonly agentSocket: string;
   readonly agentListen: string;
@@ -66,13 +62,6 @@ interface GivenOptions {
 
 function somePath(text: string): string {
   return resolve(givenText(text));
-}
-
-/** Given more than once, or with several folders, all count; each may be a list as CNI_PATH is one. */
-function folders(text: string, before: readonly string[] = []): string[] {
-  const given = text.split(':').filter((folder) => folder !== '');
-  if (given.length === 0) throw new InvalidArgumentError('It must not be empty.');
-  return [...before, ...given.map((folder) => resolve(folder))];
 }
 
 function healthAddress(text: string): string {
@@ -100,7 +89,7 @@ async function doctor(given: GivenOptions, environment: Environment): Promise<nu
   const places = {
     conf,
     runtimeDir: given.confDir ?? (conf === undefined ? USUAL_CONF_DIR : dirname(conf)),
-    cniPath: given.cniPath ?? folders(usualCniPath(environment)),
+    cniPath: given.pluginDir ?? usualPluginDirs(environment).map((folder) => resolve(folder)),
     stateDir,
     agentSocket,
     agentListen,

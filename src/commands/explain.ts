@@ -10,7 +10,7 @@ import { clusterOfManifests } from './explain/from-manifests.ts';
 import { readNode } from './explain/node-setting.ts';
 import { type DiagramFile, type ExplainedHead, explainedJson, explainedText, writeDiagram } from './explain/report.ts';
 import { jsonObject } from './json-option.ts';
-import { FOLDERS_IN_WORDS } from './usual-cni-path.ts';
+import { pluginDirOption, USUALLY, variablesDirs } from './plugin-dirs.ts';
 
 /** A bundle has its pod, its cluster and its node. */
 const BUNDLE = new Option('--bundle <file>', 'the ADD of a recorded bundle, on the node that is in it').conflicts([
@@ -55,11 +55,7 @@ export const explainCommand: BuildCommand = (context) =>
       'the folder of network configurations, in place of that of the configuration',
       existingFolder,
     )
-    .option(
-      '--plugin-dir <dir>',
-      `where plugins are looked for (repeatable; default: ${FOLDERS_IN_WORDS}, or --assume-plugins where neither has any)`,
-      collected,
-    )
+    .addOption(pluginDirOption('where plugins are', `${USUALLY}, or --assume-plugins where neither has any`))
     .addOption(
       new Option(
         '--assume-plugins',
@@ -148,7 +144,7 @@ async function explainedPods(
   const node = await readNode({
     conf: given.conf,
     confDir: given.confDir,
-    pluginDirs: given.assumePlugins ? 'assumed' : (given.pluginDir ?? []),
+    pluginDirs: given.assumePlugins ? 'assumed' : (given.pluginDir ?? variablesDirs(environment)),
     runtimeConfig: given.runtimeConfig ?? {},
   });
   const { signal } = new AbortController();

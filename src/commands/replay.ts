@@ -5,20 +5,21 @@
  */
 import { rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { Option } from 'commander';
 import type { Environment } from '../environment/environment.ts';
 import { writeStderr, writeStdout } from '../environment/standard-streams.ts';
 import { CniError, ErrorCode, errorText } from '../errors.ts';
 import { findBundles } from '../recording/find-bundles.ts';
 import { readBundle } from '../recording/read-bundle.ts';
 import type { Bundle } from '../schema/bundle.ts';
+import { USUAL_PLUGIN_DIRS } from '../schema/installation.ts';
 import type { Difference } from '../testing/judge-step.ts';
 import { examineMachine } from '../testing/real-machine.ts';
 import { type ReplayPlace, replayBundle } from '../testing/replay-bundle.ts';
 import { makeScratchFolder } from '../testing/scratch-folder.ts';
 import { BRAID_VERSION } from '../version.ts';
-import { type BuildCommand, collected, INTERRUPTED, newCommand, runCommand } from './command.ts';
+import { type BuildCommand, INTERRUPTED, newCommand, runCommand } from './command.ts';
 import { type Colours, coloursFor } from './plain-table.ts';
+import { pluginDirOption } from './plugin-dirs.ts';
 import { plainText } from './printable.ts';
 import { differenceLines } from './test/diff.ts';
 
@@ -40,12 +41,7 @@ export const replayCommand: BuildCommand = (context) =>
       'run the plugins of this machine in fresh namespaces, where none failed when it was recorded; needs root',
     )
     .addOption(
-      new Option(
-        '--plugin-dir <dir>',
-        'where they are (repeatable; implies --real; default: /opt/cni/bin and /usr/lib/cni)',
-      )
-        .argParser(collected)
-        .implies({ real: true }),
+      pluginDirOption('where plugins are; implies --real', USUAL_PLUGIN_DIRS.join(' and ')).implies({ real: true }),
     )
     .option('--json', 'print a document')
     .action((paths: string[], given: GivenOptions) =>

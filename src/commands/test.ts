@@ -9,11 +9,13 @@ import { Option } from 'commander';
 import type { Environment } from '../environment/environment.ts';
 import { writeStderr, writeStdout } from '../environment/standard-streams.ts';
 import { CniError, ErrorCode } from '../errors.ts';
+import { USUAL_PLUGIN_DIRS } from '../schema/installation.ts';
 import { findFixtures } from '../testing/find-fixtures.ts';
 import { examineMachine } from '../testing/real-machine.ts';
 import { runFixtures } from '../testing/run-fixtures.ts';
 import { type BuildCommand, INTERRUPTED, newCommand, runCommand, wholeNumber } from './command.ts';
 import { coloursFor } from './plain-table.ts';
+import { pluginDirOption } from './plugin-dirs.ts';
 import { openProgress } from './test/progress.ts';
 import { FORMATS, reportText, type TestFormat } from './test/reports.ts';
 import { watchForChange } from './test/watch.ts';
@@ -45,12 +47,7 @@ export const testCommand: BuildCommand = (context) =>
     .option('--jobs <n>', 'fixtures run at once', wholeNumber(1, 256), availableParallelism() * JOBS_PER_PROCESSOR)
     .option('--real', 'run the plugins of this machine in fresh namespaces, where no failure is scripted; needs root')
     .addOption(
-      new Option(
-        '--plugin-dir <dir>',
-        'where real plugins are (repeatable; implies --real; default: /opt/cni/bin and /usr/lib/cni)',
-      )
-        .argParser(pluginDirs)
-        .implies({ real: true }),
+      pluginDirOption('where plugins are; implies --real', USUAL_PLUGIN_DIRS.join(' and ')).implies({ real: true }),
     )
     .option('--watch', 'run them again whenever a file changes, until ^C')
     .option('-v, --verbose', 'list those that passed, too')
@@ -115,11 +112,6 @@ async function runOnce(
   );
   const isWell = outcomes.every(({ kind }) => kind === 'passed' || kind === 'skipped');
   return isWell && outcomes.some(({ kind }) => kind === 'passed') ? 0 : 1;
-}
-
-/** For `--plugin-dir`, as the node of a fixture can mount it. */
-function pluginDirs(folder: string, before: readonly string[] = []): string[] {
-  return [...before, resolve(folder)];
 }
 
 /** A test run without tests proves nothing, and must not look as if it did. */

@@ -10,8 +10,9 @@ import { prettyReport, summaryLine } from '../validate/reports/pretty.ts';
 import { sarifReport } from '../validate/reports/sarif.ts';
 import { statusOf, summaryOf } from '../validate/reports/summary.ts';
 import { type ValidateOptions, type Validation, validate } from '../validate/validate.ts';
-import { type BuildCommand, existingFolder, newCommand, onOneLine, runCommand } from './command.ts';
+import { type BuildCommand, newCommand, onOneLine, runCommand } from './command.ts';
 import { coloursFor } from './plain-table.ts';
+import { pluginDirOption } from './plugin-dirs.ts';
 
 const FORMATS = ['pretty', 'json', 'sarif', 'junit'] as const;
 
@@ -47,7 +48,7 @@ export const validateCommand: BuildCommand = (context) => {
     .addOption(new Option('--json', 'the same as --format json').conflicts('format'))
     .option('--strict', 'warnings fail as errors do')
     .option('--notes', 'show notes, too')
-    .option('--plugin-dir <dir>', 'look for the plugins there (repeatable; default: they count as installed)', collect)
+    .addOption(pluginDirOption('where plugins are', 'they count as installed'))
     .option('--fix', 'mend what has one right answer')
     .option('--dry-run', 'with --fix: write nothing, show the diff')
     .action((paths: string[], options: GivenOptions) => {
@@ -60,10 +61,6 @@ export const validateCommand: BuildCommand = (context) => {
       return runCommand('validate', context, () => run(paths, given, context.environment));
     });
 };
-
-function collect(dir: string, dirs: readonly string[] = []): string[] {
-  return [...dirs, existingFolder(dir)];
-}
 
 async function run(paths: readonly string[], given: GivenOptions, environment: Environment): Promise<number> {
   const options = { paths, pluginDirs: given.pluginDir ?? [], readStdin: environment.readStdin };

@@ -1,9 +1,10 @@
 /** What running fixtures with real plugins takes of this machine, looked at once. Touches disk by looking; starts a process. */
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Environment } from '../environment/environment.ts';
 import { CniError, ErrorCode } from '../errors.ts';
+import { USUAL_PLUGIN_DIRS } from '../schema/installation.ts';
 import { NAMESPACE_HELPER } from '../schema/namespace-facts.ts';
 
 /** A machine that has it. */
@@ -17,9 +18,6 @@ export interface RealMachine {
   /** What plugins inherit. */
   readonly variables: Readonly<Record<string, string>>;
 }
-
-/** Where distributions install plugins. */
-const PLUGIN_DIRS = ['/opt/cni/bin', '/usr/lib/cni'];
 
 const TOOLS = ['sh', 'unshare', 'mount', 'umount', 'ip', 'nsenter'];
 
@@ -37,10 +35,8 @@ export function examineMachine(
   }
   const fault = namespaceFault();
   if (fault !== undefined) throw refuse(`this machine lets us make no namespaces: ${fault}`, NEEDED);
-  const absent = pluginDirs.find((folder) => !statSync(folder, { throwIfNoEntry: false })?.isDirectory());
-  if (absent !== undefined) throw refuse(`there is no folder ${absent}`, 'see --plugin-dir');
-  const there = pluginDirs.length > 0 ? pluginDirs : PLUGIN_DIRS.filter((folder) => existsSync(folder));
-  if (there.length === 0) throw refuse(`there is no folder ${PLUGIN_DIRS.join(' or ')}`, 'see --plugin-dir');
+  const there = pluginDirs.length > 0 ? pluginDirs : USUAL_PLUGIN_DIRS.filter((folder) => existsSync(folder));
+  if (there.length === 0) throw refuse(`there is no folder ${USUAL_PLUGIN_DIRS.join(' or ')}`, 'see --plugin-dir');
   const beside = dirname(program.at(-1) ?? '');
   const helperDir = [...there, beside, join(beside, 'cni')].find((folder) =>
     existsSync(join(folder, NAMESPACE_HELPER)),

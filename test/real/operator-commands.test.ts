@@ -19,7 +19,7 @@ describeReal('the verbs by hand on real plugins', hasRealNetworking(), () => {
   afterEach(() => scene.dispose());
 
   const braid = (...args: string[]) =>
-    scene.node.exec([...COMPILED.command, ...args, '--conf', conf, '--cni-path', scene.braid.binDir]);
+    scene.node.exec([...COMPILED.command, ...args, '--conf', conf, '--plugin-dir', scene.braid.binDir]);
   const namespaces = async () => (await scene.node.exec(['ip', 'netns', 'list'])).stdout.trim();
 
   test('a fresh namespace is made, attached, checked, looked at, and goes with its attachments', async () => {
@@ -71,7 +71,7 @@ describeReal('the verbs by hand on real plugins', hasRealNetworking(), () => {
       ip netns list; kill -INT -- -$add; wait $add; echo "status $?"`;
     const add = [...COMPILED.command, 'add', '--netns', 'new', '-a', 'cni=storage,stuck', '--conf', conf];
     const { stdout, stderr } = await scene.node.exec(
-      ['bash', '-c', script, 'bash', ...add, '--cni-path', scene.braid.binDir],
+      ['bash', '-c', script, 'bash', ...add, '--plugin-dir', scene.braid.binDir],
       { timeoutMs: 20_000 },
     );
     expect(stdout).toMatch(/^braid-hand-[0-9a-f]{8}/);

@@ -31,7 +31,7 @@ function doctor(form: typeof COMPILED, ...options: string[]): Promise<RunResult>
 /** Where the node of a scene is. */
 function places({ dir, confDir, binDir }: DoctorScene): string[] {
   const sockets = ['--agent-socket', join(dir, 'agent.sock'), '--agent-listen', `unix:${join(dir, 'http.sock')}`];
-  return ['--conf-dir', confDir, '--cni-path', binDir, ...sockets];
+  return ['--conf-dir', confDir, '--plugin-dir', binDir, ...sockets];
 }
 
 /** A network whose plugin needs nothing of the machine that the test runs on. */
@@ -124,7 +124,8 @@ test.each([
   [['--only', 'plugin'], 'There is no check "plugin". Did you mean "plugins"?'],
   [['--agent-listen', '0.0.0.0:1'], 'is no address'],
   [['--state-dir', 'state'], 'It must be an absolute path.'],
-  [['--cni-path', ':'], 'It must not be empty.'],
+  [['--plugin-dir', '/nowhere'], 'There is no such folder.'],
+  [['--plugin-dir', '/:/usr'], 'Give the option once for each folder.'],
 ])('%j is wrong usage', async (options, fault) => {
   const { code, stdout, stderr } = await doctor(COMPILED, ...options);
   expect([code, stdout]).toEqual([2, '']);

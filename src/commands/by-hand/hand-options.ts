@@ -4,12 +4,12 @@ import type { Environment } from '../../environment/environment.ts';
 import type { PodIdentity } from '../../request/cni-args.ts';
 import { USUAL_FILE } from '../../schema/installation.ts';
 import { givenText } from '../command.ts';
-import { FOLDERS_IN_WORDS, usualCniPath } from '../usual-cni-path.ts';
+import { pluginDirOption, USUALLY, usualPluginDirs } from '../plugin-dirs.ts';
 
 /** What every verb takes. */
 export interface NodeOptions {
   readonly conf: string;
-  readonly cniPath?: string;
+  readonly pluginDir?: readonly string[];
   readonly json?: boolean;
 }
 
@@ -24,7 +24,7 @@ export interface ContainerOptions extends NodeOptions {
 export function withNodeOptions(command: Command): Command {
   return command
     .option('--conf <file>', "Braid's configuration", USUAL_FILE)
-    .option('--cni-path <folders>', `where plugins are, joined by ":" (default: $CNI_PATH, else ${FOLDERS_IN_WORDS})`)
+    .addOption(pluginDirOption('where plugins are', USUALLY))
     .option('--json', 'print the document that a runtime gets, with what ran under the key "braid"');
 }
 
@@ -37,8 +37,8 @@ export function withContainerOptions(command: Command, netns: string): Command {
 }
 
 /** CNI_PATH for a call. */
-export function cniPathOf({ cniPath }: NodeOptions, environment: Pick<Environment, 'variables'>): string {
-  return cniPath ?? usualCniPath(environment);
+export function cniPathOf({ pluginDir }: NodeOptions, environment: Pick<Environment, 'variables'>): string {
+  return (pluginDir ?? usualPluginDirs(environment)).join(':');
 }
 
 /** For `-a`: `key=value`, several times. */

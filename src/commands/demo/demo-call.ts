@@ -89,7 +89,7 @@ export function demoRequest({ folder, mode, scratch }: DemoScene, netns: string)
     confDir: join(folder, 'net.d'),
     stateDir: join(scratch, 'state'),
   };
-  const searchPath = [mode.kind === 'real' ? mode.pluginDir : '/scripted'];
+  const searchPath = mode.kind === 'real' ? mode.pluginDirs : ['/scripted'];
   const args = argsText(runtimeArgs(undefined, containerId));
   return (verb) => madeRequest({ verb, containerId, netns, searchPath, args, raw });
 }

@@ -11,7 +11,7 @@ import { namespaceFault } from './demo-node.ts';
 
 /** How this run does it: with real plugins from a folder, or scripted and why. */
 export type DemoMode =
-  | { readonly kind: 'real'; readonly pluginDir: string }
+  | { readonly kind: 'real'; readonly pluginDirs: readonly string[] }
   | { readonly kind: 'scripted'; readonly why: string };
 
 /** Debian's folder first: it has the reference plugins, while a node's installers may have put others into the usual one. */
@@ -19,7 +19,7 @@ export const DEMO_PLUGIN_DIRS: readonly string[] = USUAL_PLUGIN_DIRS.toReversed(
 
 /** What the command line says of it. */
 export interface ModeOptions {
-  readonly pluginDir: string | undefined;
+  readonly pluginDirs: readonly string[] | undefined;
   /** True: no real plugins, even where there are some. */
   readonly isScripted: boolean;
 }
@@ -34,7 +34,7 @@ export async function chooseMode(folder: string, options: ModeOptions): Promise<
   const lookups = await networks.find(names.map((name) => ({ kind: 'named', name })));
   const types = lookups.flatMap((lookup) => (lookup.kind === 'found' ? lookup.list.plugins : []));
   const ipams = types.flatMap(({ raw }) => ipamType(raw) ?? []);
-  const plugins = findPluginDir([...new Set([...types.map(({ type }) => type), ...ipams])], options.pluginDir);
+  const plugins = findPluginDirs([...new Set([...types.map(({ type }) => type), ...ipams])], options.pluginDirs);
   if (plugins.kind === 'none') {
     const why = `There are no CNI plugins in ${plugins.dirs.join(' or ')}. Debian and Ubuntu have them in the package containernetworking-plugins; elsewhere give their folder with --plugin-dir.`;
     return { kind: 'scripted', why };
@@ -42,20 +42,20 @@ export async function chooseMode(folder: string, options: ModeOptions): Promise<
   const fault = namespaceFault();
   if (fault !== undefined)
     return { kind: 'scripted', why: `This machine lets us make no network namespace: ${fault}.` };
-  return { kind: 'real', pluginDir: plugins.dir };
+  return { kind: 'real', pluginDirs: plugins.dirs };
 }
 
 /**
- * The folder to run plugins from: the one given, else the first that has any of `types`. One that lacks some is the right
- * one all the same: then Braid itself says what is missing.
+ * The folders to run plugins from: those given, else the first that has any of `types`. That some are lacking there is no
+ * matter: then Braid itself says what is missing.
  */
-function findPluginDir(
+function findPluginDirs(
   types: readonly string[],
-  given: string | undefined,
-): { kind: 'found'; dir: string } | { kind: 'none'; dirs: readonly string[] } {
-  const dirs = given === undefined ? DEMO_PLUGIN_DIRS : [given];
+  given: readonly string[] | undefined,
+): { kind: 'found' | 'none'; dirs: readonly string[] } {
+  const dirs = given ?? DEMO_PLUGIN_DIRS;
   const dir = dirs.find((candidate) => types.some((type) => existsSync(join(candidate, type))));
-  return dir === undefined ? { kind: 'none', dirs } : { kind: 'found', dir };
+  return dir === undefined ? { kind: 'none', dirs } : { kind: 'found', dirs: given ?? [dir] };
 }
 
 /** The files of the fixture and nothing else: no API server, nothing generated. */

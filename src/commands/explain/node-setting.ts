@@ -19,7 +19,7 @@ import { USUAL_FILE, USUAL_KUBECONFIG, USUAL_PLUGIN_DIR } from '../../schema/ins
 import type { JsonObject } from '../../schema/json.ts';
 import { ANNOTATIONS_CAPABILITY } from '../../schema/node-config.ts';
 import { isOwnPlugin, OWN_TYPE } from '../../schema/own-type.ts';
-import { runtimesFolders } from '../usual-cni-path.ts';
+import { runtimesDirs } from '../plugin-dirs.ts';
 
 /** What the command line says of the node. */
 export interface NodeOptions {
@@ -116,7 +116,7 @@ function undeclared(runtimeConfig: JsonObject, capabilities: readonly string[]):
 function findPluginDirs(given: NodeOptions['pluginDirs']): Pick<NodeSetting, 'pluginDirs' | 'arePluginsAssumed'> {
   if (given === 'assumed') return { pluginDirs: [USUAL_PLUGIN_DIR], arePluginsAssumed: true };
   if (given.length > 0) return { pluginDirs: given.map((folder) => resolve(folder)), arePluginsAssumed: false };
-  const there = runtimesFolders().filter(hasFiles);
+  const there = runtimesDirs().filter(hasFiles);
   if (there.length > 0) return { pluginDirs: there, arePluginsAssumed: false };
   return { pluginDirs: [USUAL_PLUGIN_DIR], arePluginsAssumed: true };
 }
