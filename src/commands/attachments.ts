@@ -72,7 +72,7 @@ function withJournalOptions(command: Command): Command {
       absolutePath,
     )
     .option('--conf <file>', `Braid's configuration (default: ${USUAL_FILE})`)
-    .option('--json', 'print a document');
+    .option('--json', 'print one JSON document');
 }
 
 async function showList(options: JournalOptions, environment: Environment): Promise<number> {

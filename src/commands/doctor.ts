@@ -41,8 +41,8 @@ export const doctorCommand: BuildCommand = (context) =>
     )
     .addOption(pluginDirOption('where plugins are', USUALLY))
     .option('--state-dir <dir>', "Braid's state folder (default: as the configuration says)", absolutePath)
-    .option('--agent-socket <path>', "the agent's socket", absolutePath, USUAL_SOCKET)
-    .option('--agent-listen <address>', 'where the agent tells of its health', healthAddress, USUAL_LISTEN)
+    .option('--socket <path>', 'where the agent listens for launchers', absolutePath, USUAL_SOCKET)
+    .option('--listen <address>', 'where the agent tells of its health', healthAddress, USUAL_LISTEN)
     .option('--only <check,...>', 'run these checks only', checkNames)
     .option('--timeout <ms>', 'how long a check may take; one that hangs is a finding', wholeNumber(1), LIMIT_MS)
     .option('--json', 'print one JSON document')
@@ -53,8 +53,8 @@ interface GivenOptions {
   readonly confDir?: string;
   readonly pluginDir?: readonly string[];
   readonly stateDir?: string;
-  readonly agentSocket: string;
-  readonly agentListen: string;
+  readonly socket: string;
+  readonly listen: string;
   readonly only?: readonly string[];
   readonly timeout: number;
   readonly json?: true;
@@ -69,7 +69,7 @@ function healthAddress(text: string): string {
     parseHealthAddress(text);
     return text;
   } catch (cause) {
-    throw new InvalidArgumentError(errorText(cause).replace('--listen', 'this option'));
+    throw new InvalidArgumentError(errorText(cause));
   }
 }
 
@@ -85,14 +85,14 @@ function checkNames(text: string, before: readonly string[] = []): string[] {
 }
 
 async function doctor(given: GivenOptions, environment: Environment): Promise<number> {
-  const { conf, only, json, stateDir, agentSocket, agentListen } = given;
+  const { conf, only, json, stateDir, socket, listen } = given;
   const places = {
     conf,
     runtimeDir: given.confDir ?? (conf === undefined ? USUAL_CONF_DIR : dirname(conf)),
     cniPath: given.pluginDir ?? usualPluginDirs(environment).map((folder) => resolve(folder)),
     stateDir,
-    agentSocket,
-    agentListen,
+    agentSocket: socket,
+    agentListen: listen,
   };
   const stop = new AbortController();
   const { node, close } = openNode(places, environment, stop.signal);

@@ -41,7 +41,7 @@ export const explainCommand: BuildCommand = (context) =>
   })
     .argument('[pods...]', 'namespace/name, or a name alone (default: all pods of the manifests)')
     .optionsGroup('What is to run:')
-    .option('-f, --filename <path>', 'manifests: a file, a folder, or - for standard input (repeatable)', collected)
+    .option('-f, --filename <path>', 'manifests: a file, a folder, or "-" for stdin (repeatable)', collected)
     .addOption(
       new Option('--kubeconfig <file>', 'pods and definitions of the cluster of this file').conflicts('filename'),
     )
@@ -65,7 +65,7 @@ export const explainCommand: BuildCommand = (context) =>
     .option('--runtime-config <json>', 'what a runtime hands over, by capability', jsonObject)
     .optionsGroup('Output:')
     .option('-v, --verbose', 'environment and stdin of each plugin in full')
-    .option('--json', 'everything as one JSON document')
+    .option('--json', 'print one JSON document, with everything')
     .option('--diagram <file>', 'writes a picture: .mmd (Mermaid) or .svg', diagramFile)
     .action((names: string[], given: GivenOptions, command: Command) => {
       const fault = usageFault(names, given);

@@ -51,7 +51,7 @@ const onCommand: BuildCommand = (context) =>
     .option('--pod-label <key=value>', 'only for pods with this label (repeatable)', labels)
     .option('--folder <dir>', 'where to (default: a new folder in recordings of stateDir)', absolutePath)
     .option(...CONF)
-    .option('--json', 'print a document')
+    .option('--json', 'print one JSON document')
     .action((given: OnOptions) => runCommand('record on', context, () => switchOn(given)));
 
 const offCommand: BuildCommand = (context) =>
@@ -61,7 +61,7 @@ const offCommand: BuildCommand = (context) =>
   })
     .name('off')
     .option(...CONF)
-    .option('--json', 'print a document')
+    .option('--json', 'print one JSON document')
     .action((given: OffOptions) => runCommand('record off', context, () => switchOff(given)));
 
 const listCommand: BuildCommand = (context) =>
@@ -78,7 +78,7 @@ const listCommand: BuildCommand = (context) =>
       'bundles, and folders with bundles (default: recordings of stateDir, and the folder that is set)',
     )
     .option(...CONF)
-    .option('--json', 'print a document')
+    .option('--json', 'print one JSON document')
     .action((paths: string[], given: ListOptions) =>
       runCommand('record list', context, () => showList(paths, given, context.environment)),
     );
@@ -123,7 +123,7 @@ interface ListOptions {
 
 function labels(text: string, before: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
   const [, key, value] = /^([^=\s]+)=([^=\s]*)$/.exec(text) ?? [];
-  if (key === undefined || value === undefined) throw new InvalidArgumentError('It must be KEY=VALUE.');
+  if (key === undefined || value === undefined) throw new InvalidArgumentError('It must be key=value.');
   return { ...before, [key]: value };
 }
 

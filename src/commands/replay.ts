@@ -43,7 +43,7 @@ export const replayCommand: BuildCommand = (context) =>
     .addOption(
       pluginDirOption('where plugins are; implies --real', USUAL_PLUGIN_DIRS.join(' and ')).implies({ real: true }),
     )
-    .option('--json', 'print a document')
+    .option('--json', 'print one JSON document')
     .action((paths: string[], given: GivenOptions) =>
       runCommand('replay', context, () => replayAll(paths, given, context.environment)),
     );

@@ -48,7 +48,7 @@ export const traceCommand: BuildCommand = (context) =>
     )
     .option('--conf <file>', "Braid's configuration", USUAL_FILE)
     .option('--last <n>', 'the last so many (default: 10, or 100 on a page, or all with --json)', wholeNumber(1))
-    .option('--container <id>', 'those of a container, by its id or the beginning of it', givenText)
+    .option('--container-id <id>', 'those of a container, by its id or the beginning of it', givenText)
     .option('--pod <name>', 'those of a pod: namespace/name, or a name alone', givenText)
     .option('--slow <ms>', 'those that took so long or longer', wholeNumber(0, 86_400_000))
     .option('--failed', 'those that failed, or in which something did')

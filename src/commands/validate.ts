@@ -43,7 +43,7 @@ export const validateCommand: BuildCommand = (context) => {
     exitStatus: '0 no errors, 1 errors (with --strict also warnings), 2 wrong usage, 130 interrupted',
   });
   return command
-    .argument('<path...>', 'files and folders; - is standard input')
+    .argument('<path...>', 'files and folders; "-" is stdin')
     .addOption(new Option('--format <name>', 'how findings are written').choices(FORMATS).default('pretty'))
     .addOption(new Option('--json', 'the same as --format json').conflicts('format'))
     .option('--strict', 'warnings fail as errors do')

@@ -13,7 +13,7 @@ export const versionCommand: BuildCommand = () =>
       ['braid version --json', 'with the versions of the CNI specification that it speaks'],
     ],
   })
-    .option('--json', 'a document: {"version", "cniVersions"}')
+    .option('--json', 'print one JSON document: {"version", "cniVersions"}')
     .action(({ json }: { json?: boolean }) => {
       const text = json
         ? JSON.stringify({ version: BRAID_VERSION, cniVersions: CNI_VERSIONS })

@@ -111,7 +111,7 @@ async function healthFindings(node: ExaminedNode, signal: AbortSignal): Promise<
         severity: 'note',
         what: 'the agent serves calls, but tells nothing of its health here',
         why: 'its version and whether it knows the pods were not looked at',
-        mend: 'name the address of its option --listen with --agent-listen, if it has one',
+        mend: 'give the address of its option --listen by the same option, if it has one',
         where,
       },
     ];

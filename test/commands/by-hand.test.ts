@@ -103,7 +103,7 @@ describe('an option', () => {
 
   test('of CNI_ARGS cannot bring in a second pair', () => {
     expect(cniArgs(undefined, 'c1', ['IP=10.0.0.1', 'X='])).toBe('IgnoreUnknown=1;IP=10.0.0.1;X=');
-    for (const pair of ['IP', 'a=b;c=d']) expect(() => argsPair(pair)).toThrow('It must be KEY=VALUE without ";".');
+    for (const pair of ['IP', 'a=b;c=d']) expect(() => argsPair(pair)).toThrow('It must be key=value without ";".');
     expect(argsPair('X=', ['IP=10.0.0.1'])).toEqual(['IP=10.0.0.1', 'X=']);
   });
 });

@@ -30,7 +30,7 @@ function doctor(form: typeof COMPILED, ...options: string[]): Promise<RunResult>
 
 /** Where the node of a scene is. */
 function places({ dir, confDir, binDir }: DoctorScene): string[] {
-  const sockets = ['--agent-socket', join(dir, 'agent.sock'), '--agent-listen', `unix:${join(dir, 'http.sock')}`];
+  const sockets = ['--socket', join(dir, 'agent.sock'), '--listen', `unix:${join(dir, 'http.sock')}`];
   return ['--conf-dir', confDir, '--plugin-dir', binDir, ...sockets];
 }
 
@@ -122,7 +122,7 @@ test('a reader that has seen enough is no error, and notes alone are none', asyn
 
 test.each([
   [['--only', 'plugin'], 'There is no check "plugin". Did you mean "plugins"?'],
-  [['--agent-listen', '0.0.0.0:1'], 'is no address'],
+  [['--listen', '0.0.0.0:1'], 'is no address'],
   [['--state-dir', 'state'], 'It must be an absolute path.'],
   [['--plugin-dir', '/nowhere'], 'There is no such folder.'],
   [['--plugin-dir', '/:/usr'], 'Give the option once for each folder.'],

@@ -61,7 +61,7 @@ test('the last calls are shown, and those that are wanted', async () => {
   expect(await pods('--last', '2')).toEqual([11, 12]);
   expect(await pods('--failed', '--slow', '80')).toEqual([8, 10, 12]);
   expect(await pods('--pod', 'shop/web-5')).toEqual([5]);
-  expect(await pods('--container', 'c1')).toEqual([1, 10, 11, 12]);
+  expect(await pods('--container-id', 'c1')).toEqual([1, 10, 11, 12]);
   const none = await trace(file, '--pod', 'db');
   expect([none.code, none.stdout]).toEqual([0, `None of the 12 calls in ${file} is like that.\n`]);
 });

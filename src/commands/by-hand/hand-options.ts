@@ -51,7 +51,7 @@ export function annotation(text: string, before: Readonly<Record<string, string>
 /** For `--args`: one pair, several times. */
 export function argsPair(text: string, before: readonly string[] = []): string[] {
   if (/^[^=;]+=[^;]*$/.test(text)) return [...before, text];
-  throw new InvalidArgumentError('It must be KEY=VALUE without ";".');
+  throw new InvalidArgumentError('It must be key=value without ";".');
 }
 
 /** For `--pod`. */

@@ -4,7 +4,7 @@ import type { TracedRequest } from './traced-request.ts';
 /** What they must be; members that are absent demand nothing. */
 export interface Wanted {
   /** The beginning of the container's id. */
-  readonly container?: string;
+  readonly containerId?: string;
   /** `namespace/name`, or a name alone. */
   readonly pod?: string;
   /** Those that took so long at the least, in ms. */
@@ -15,10 +15,10 @@ export interface Wanted {
 
 /** The requests that are wanted, in their order. */
 export function chooseRequests(requests: readonly TracedRequest[], wanted: Wanted): TracedRequest[] {
-  const { container = '', pod, slow = 0, failed = false } = wanted;
+  const { containerId = '', pod, slow = 0, failed = false } = wanted;
   return requests.filter(
     (request) =>
-      request.containerId.startsWith(container) &&
+      request.containerId.startsWith(containerId) &&
       (pod === undefined || isPod(request, pod)) &&
       request.durationMs >= slow &&
       (!failed || hasFailed(request)),

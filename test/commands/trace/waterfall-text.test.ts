@@ -67,7 +67,7 @@ test('what is wanted is chosen by container, pod, duration and failure', () => {
   const chosen = (wanted: Parameters<typeof chooseRequests>[1]) =>
     chooseRequests(requests, wanted).map(({ traceId }) => Number(traceId[0]));
   expect(chosen({})).toEqual([1, 2, 3, 4]);
-  expect(chosen({ container: '4f2' })).toEqual([1, 3, 4]);
+  expect(chosen({ containerId: '4f2' })).toEqual([1, 3, 4]);
   expect(chosen({ pod: 'web' })).toEqual([1, 3, 4]);
   expect(chosen({ pod: 'shop/web' })).toEqual([1, 3]);
   expect(chosen({ pod: 'eb' })).toEqual([]);
