@@ -19,6 +19,7 @@ import {
   podName,
   withContainerOptions,
   withNodeOptions,
+  withoutNames,
 } from './by-hand/hand-options.ts';
 import { errorDocument, errorLines } from './by-hand/hand-report.ts';
 import { type Interrupts, watchInterrupts } from './by-hand/interrupts.ts';
@@ -63,7 +64,12 @@ export const addCommand: BuildCommand = (context) => {
       ],
     ],
   });
-  return withNodeOptions(withContainerOptions(command, 'a namespace by its name or path, or new for a fresh one'))
+  return withNodeOptions(
+    withContainerOptions(
+      withoutNames(command, 'Name the pod by --pod.'),
+      'a namespace by its name or path, or new for a fresh one',
+    ),
+  )
     .option('-a, --annotation <key=value>', 'an annotation in the place of those of the pod (repeatable)', annotation)
     .option(
       '-f, --filename <path>',

@@ -5,13 +5,13 @@ import type { Environment } from '../environment/environment.ts';
 import { writeStdout } from '../environment/standard-streams.ts';
 import { parseNodeConfigLeniently } from '../request/node-config.ts';
 import { USUAL_FILE } from '../schema/installation.ts';
-import { readJournal } from '../state/read-journal.ts';
+import { type Journal, readJournal } from '../state/read-journal.ts';
 import { jsonText } from './by-hand/hand-report.ts';
 import { isNamespaceThere } from './by-hand/namespace.ts';
 import { loadNodeFile } from './by-hand/node-file.ts';
 import { runByHand } from './by-hand/run-by-hand.ts';
 import { absolutePath, type BuildCommand, newCommand } from './command.ts';
-import { findRecord } from './journal/find-record.ts';
+import { findRecord, findRecords, NAMES } from './journal/find-record.ts';
 import { journalJson, journalText, keptRecords, recordText, wholeRecordJson } from './journal/journal-report.ts';
 import { coloursFor } from './plain-table.ts';
 
@@ -33,33 +33,38 @@ export const attachmentsCommand: BuildCommand = (context) => {
       'Shows what the journal of this node holds: which container has which networks. Nothing is touched or locked.',
     examples: [
       ['braid attachments', 'all of them'],
+      ['braid attachments shop/web', 'those of a pod'],
       ['braid attachments show 4f2a9c', 'one whole, with the configuration of each plugin'],
       ['braid attachments show shop/web --json', 'the same of a pod, for a program'],
     ],
   });
   const list = newCommand('attachments list', {
-    description: 'Lists all records, and what is damaged or set aside.',
-    examples: [['braid attachments list --json', 'for a program']],
+    description: 'Lists all records, or those that are named, and what is damaged or set aside.',
+    examples: [
+      ['braid attachments list --json', 'for a program'],
+      ['braid attachments list shop/web 4f2a9c', 'those of a pod, and those of a container'],
+    ],
   })
     .name('list')
-    .action((_own: unknown, self: Command) => {
+    .argument('[name...]', `${NAMES} (default: all records)`)
+    .action((names: readonly string[], _own: unknown, self: Command) => {
       const options: JournalOptions = self.optsWithGlobals();
-      return runByHand('attachments list', options, context, () => showList(options, environment));
+      return runByHand('attachments list', options, context, () => showList(names, options, environment));
     });
   const show = newCommand('attachments show', {
     description: 'Prints one record whole; tokens, keys and passwords are hidden.',
     examples: [['braid attachments show 4f2a9c --ifname eth0', 'one of a container that has several']],
   })
     .name('show')
-    .argument('<id>', 'a container id or its beginning, or namespace/name of a pod')
+    .argument('<name>', NAMES)
     .option('--ifname <name>', 'CNI_IFNAME of the record')
-    .action((id: string, _own: unknown, self: Command) => {
+    .action((name: string, _own: unknown, self: Command) => {
       const options: JournalOptions = self.optsWithGlobals();
-      return runByHand('attachments show', options, context, () => showOne(id, options, environment));
+      return runByHand('attachments show', options, context, () => showOne(name, options, environment));
     });
   return withJournalOptions(command)
     .helpCommand(false)
-    .addCommand(withJournalOptions(list).summary('list all records'), { isDefault: true })
+    .addCommand(withJournalOptions(list).summary('list records'), { isDefault: true })
     .addCommand(withJournalOptions(show).summary('print one whole'));
 };
 
@@ -75,8 +80,8 @@ function withJournalOptions(command: Command): Command {
     .option('--json', 'print one JSON document');
 }
 
-async function showList(options: JournalOptions, environment: Environment): Promise<number> {
-  const journal = readJournal(await stateDirOf(options));
+async function showList(names: readonly string[], options: JournalOptions, environment: Environment): Promise<number> {
+  const journal = chosen(readJournal(await stateDirOf(options)), names);
   writeStdout(
     options.json
       ? jsonText(journalJson(journal, surroundings()))
@@ -85,9 +90,19 @@ async function showList(options: JournalOptions, environment: Environment): Prom
   return 0;
 }
 
-async function showOne(id: string, options: JournalOptions, environment: Environment): Promise<number> {
+/** What cannot be read stays: it may be what is looked for. */
+function chosen(journal: Journal, names: readonly string[]): Journal {
+  if (names.length === 0) return journal;
+  const files = new Set(findRecords(keptRecords(journal.entries), names).map(({ file }) => file));
+  return {
+    ...journal,
+    entries: journal.entries.filter(({ file, lookup }) => lookup.kind !== 'found' || files.has(file)),
+  };
+}
+
+async function showOne(name: string, options: JournalOptions, environment: Environment): Promise<number> {
   const { entries } = readJournal(await stateDirOf(options));
-  const kept = findRecord(keptRecords(entries), id, options.ifname);
+  const kept = findRecord(keptRecords(entries), name, options.ifname);
   writeStdout(
     options.json
       ? jsonText(wholeRecordJson(kept, surroundings()))

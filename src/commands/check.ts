@@ -8,7 +8,14 @@ import type { JsonObject } from '../schema/json.ts';
 import { mergedAnswer } from '../stages/merged-answer.ts';
 import type { AttachmentRecord } from '../state/state-store.ts';
 import { callByHand, callEnvironment, type HandCall } from './by-hand/call-by-hand.ts';
-import { type ContainerOptions, cniPathOf, withContainerOptions, withNodeOptions } from './by-hand/hand-options.ts';
+import {
+  type ContainerOptions,
+  cniPathOf,
+  NO_NAMES,
+  withContainerOptions,
+  withNodeOptions,
+  withoutNames,
+} from './by-hand/hand-options.ts';
 import { callTable, errorLines, jsonReport, notesText } from './by-hand/hand-report.ts';
 import { exitStatus, watchInterrupts } from './by-hand/interrupts.ts';
 import { loadNodeFile } from './by-hand/node-file.ts';
@@ -28,7 +35,7 @@ export const checkCommand: BuildCommand = (context) => {
     ],
   });
   return withNodeOptions(
-    withContainerOptions(command, 'a namespace by its name or path (default: as recorded)'),
+    withContainerOptions(withoutNames(command, NO_NAMES), 'a namespace by its name or path (default: as recorded)'),
   ).action((options: ContainerOptions) => {
     if (options.netns === undefined && options.containerId === undefined) {
       command.error('error: which container? Give --container-id or --netns; braid attachments lists them.');

@@ -5,7 +5,14 @@ import type { Environment } from '../environment/environment.ts';
 import { writeStderr, writeStdout } from '../environment/standard-streams.ts';
 import { staleNetns } from '../stages/collect-garbage.ts';
 import { callByHand } from './by-hand/call-by-hand.ts';
-import { type ContainerOptions, cniPathOf, withContainerOptions, withNodeOptions } from './by-hand/hand-options.ts';
+import {
+  type ContainerOptions,
+  cniPathOf,
+  NO_NAMES,
+  withContainerOptions,
+  withNodeOptions,
+  withoutNames,
+} from './by-hand/hand-options.ts';
 import { callTable, errorLines, jsonReport, notesText } from './by-hand/hand-report.ts';
 import { exitStatus, watchInterrupts } from './by-hand/interrupts.ts';
 import { removalCommand } from './by-hand/namespace.ts';
@@ -26,7 +33,7 @@ export const delCommand: BuildCommand = (context) => {
     ],
   });
   return withNodeOptions(
-    withContainerOptions(command, 'a namespace by its name or path (default: as recorded)'),
+    withContainerOptions(withoutNames(command, NO_NAMES), 'a namespace by its name or path (default: as recorded)'),
   ).action((options: ContainerOptions) => {
     if (options.netns === undefined && options.containerId === undefined) {
       command.error('error: of which container? Give --container-id or --netns; braid attachments lists them.');

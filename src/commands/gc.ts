@@ -9,7 +9,7 @@ import { readJournal } from '../state/read-journal.ts';
 import { callByHand, callEnvironment, type HandCall } from './by-hand/call-by-hand.ts';
 import { freeGone, judgeGone } from './by-hand/free-gone.ts';
 import { type GarbageReport, garbageJson, garbageText, judgeJournal } from './by-hand/garbage-report.ts';
-import { cniPathOf, type NodeOptions, withNodeOptions } from './by-hand/hand-options.ts';
+import { cniPathOf, type NodeOptions, withNodeOptions, withoutNames } from './by-hand/hand-options.ts';
 import { callTable, errorLines, jsonReport, jsonText, notesText } from './by-hand/hand-report.ts';
 import { exitStatus, watchInterrupts } from './by-hand/interrupts.ts';
 import { isNamespaceThere } from './by-hand/namespace.ts';
@@ -42,7 +42,7 @@ export const gcCommand: BuildCommand = (context) => {
       ['braid gc --valid-from-file valid.txt', 'frees all but those of the file'],
     ],
   });
-  return withNodeOptions(command)
+  return withNodeOptions(withoutNames(command, 'To free one container: braid del --container-id.'))
     .option('--dry-run', 'say what would be freed, and why')
     .option('--valid <containerId:ifname>', 'an attachment to keep, by its whole id (repeatable)', validAttachment)
     .option('--valid-from-file <file>', 'attachments to keep: one a line, or the JSON of a GC; "-" is stdin', givenText)

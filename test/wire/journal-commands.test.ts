@@ -115,6 +115,29 @@ describe('attachments', () => {
     expect(verdicts.toSorted()).toEqual(['keep', 'unusable', 'unusable']);
   });
 
+  test('of a pod, a container or both are listed alone, and what is typed elsewhere is told of', async () => {
+    const other = { cniArgs: 'K8S_POD_NAMESPACE=shop;K8S_POD_NAME=api' };
+    await recorded('c1');
+    await recorded('c2', scene.current.netns, other);
+    await recorded('c3', scene.current.netns, other);
+    const ids = (json: { records: { containerId: string }[] }) => json.records.map(({ containerId }) => containerId);
+    expect(ids((await scene.current.run('attachments', 'shop/api', '--json')).json)).toEqual(['c2', 'c3']);
+    expect(ids((await scene.current.run('attachments', 'list', 'web', 'c3:eth0', '--json')).json)).toEqual([
+      'c3',
+      'c1',
+    ]);
+    expect((await scene.current.run('attachments', 'shop/web')).stdout).toMatch(/^.*\n {2}c1 .*\n +san0 .*\n$/);
+    expect(await scene.current.run('attachments', 'shop/wep')).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr:
+        'braid attachments list: there is no record of shop/wep (code 3)\n  did you mean "shop/web"? braid attachments lists all that there is\n',
+    });
+    const del = await scene.current.run('del', 'shop/web');
+    expect([del.code, del.stderr]).toEqual([2, expect.stringContaining('braid attachments POD tells the id.')]);
+    expect(scene.current.node.records()).toHaveLength(3);
+  });
+
   test('show prints one whole, with each configuration, and no secret', async () => {
     const config = { apiToken: 't0p', server: 'https://admin:pa55@fabric.example/', kubeconfig: '/etc/k', mtu: 9000 };
     await recorded('c1', scene.current.netns, {
@@ -135,7 +158,7 @@ describe('attachments', () => {
     });
     expect(await scene.current.run('attachments', 'show')).toMatchObject({
       code: 2,
-      stderr: "braid attachments show: missing required argument 'id'\nTry braid attachments show --help.\n",
+      stderr: "braid attachments show: missing required argument 'name'\nTry braid attachments show --help.\n",
     });
   });
 });

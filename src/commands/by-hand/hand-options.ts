@@ -36,6 +36,16 @@ export function withContainerOptions(command: Command, netns: string): Command {
     .option('--ifname <name>', 'CNI_IFNAME', 'eth0');
 }
 
+/** The hint of commands about a recorded container. */
+export const NO_NAMES = 'Name the container by --container-id or --netns; braid attachments POD tells the id.';
+
+/** What somebody types who expects a command to take a name as other commands do: `hint` tells the option for it. */
+export function withoutNames(command: Command, hint: string): Command {
+  return command.allowExcessArguments().hook('preAction', () => {
+    if (command.args.length > 0) command.error(`error: what is "${command.args.join(' ')}"? ${hint}`);
+  });
+}
+
 /** CNI_PATH for a call. */
 export function cniPathOf({ pluginDir }: NodeOptions, environment: Pick<Environment, 'variables'>): string {
   return (pluginDir ?? usualPluginDirs(environment)).join(':');
