@@ -37,7 +37,8 @@ export const explainCommand: BuildCommand = (context) =>
       ['braid explain --bundle 0003-ADD-4f2a9c-eth0.json', 'what a recorded request would do, on any machine'],
       ['braid explain -f pod.yaml --diagram pod.svg', 'a picture of it, too'],
     ],
-    exitStatus: '0 all pods can be attached, 1 an ADD would fail, or another failure, 2 wrong usage, 130 interrupted',
+    exitStatus:
+      '0 all pods can be attached, 1 an ADD would fail or a pod cannot be explained, or another failure, 2 wrong usage, 130 interrupted',
   })
     .argument('[pods...]', 'namespace/name, or a name alone (default: all pods of the manifests)')
     .optionsGroup('What is to run:')
@@ -128,7 +129,7 @@ async function explainAll(names: readonly string[], given: GivenOptions, environ
       ? explainedJson(head, pods)
       : explainedText(head, pods, { isVerbose: given.verbose === true, environment }),
   );
-  return pods.some(({ outcome }) => outcome === 'failed') ? 1 : 0;
+  return pods.some(({ outcome }) => outcome === 'failed' || outcome === 'unexplained') ? 1 : 0;
 }
 
 interface Explained {

@@ -36,7 +36,7 @@ kind: Pod
 metadata: {name: web, annotations: {kubernetes.io/ingress-bandwidth: 10M}}
 `;
   const { pods } = await clusterOfManifests(['-'], all, () => text);
-  const given = pods.map((pod) => podRuntimeConfig(pod, ['bandwidth', 'portMappings']));
+  const given = pods.map((pod) => 'portMappings' in pod && podRuntimeConfig(pod, ['bandwidth', 'portMappings']));
   expect(given).toEqual([{ bandwidth: { ingressRate: 10_000_000, ingressBurst: 4_294_967_295 } }]);
 });
 

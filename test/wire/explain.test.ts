@@ -238,6 +238,15 @@ test('a cluster is asked for each object once', async () => {
       explain(['--kubeconfig', kubeconfig, 'other/d', '--json']),
       explain(['--kubeconfig', kubeconfig, 'shop/nobody']),
       explain(['--kubeconfig', distrustful, '-A']),
+      explain(['--kubeconfig', kubeconfig, 'shop/nobody', 'other/d', '--json']),
+    ]);
+    const outcomes = some[4]?.json.pods.map(({ name, outcome }: Record<string, string>) => [name, outcome]);
+    expect([some[4]?.code, outcomes]).toEqual([
+      1,
+      [
+        ['nobody', 'unexplained'],
+        ['d', 'planned'],
+      ],
     ]);
     expect(some.slice(0, 2).map(({ json }) => json.pods.length)).toEqual([3, 1]);
     expect(some[2]).toMatchObject({
@@ -303,12 +312,6 @@ test.each<[string, string | Buffer | undefined, string[], RegExp]>([
     /^braid explain: there is no Pod in [^\n]*; pods are explained, and those that workloads make[^\n]*\n$/,
   ],
   [
-    'a pod with odd annotations',
-    JSON.stringify(pod('web', { cni: 5 })),
-    [],
-    /a\.yaml:1: pod shop\/web is no usable Pod: "metadata\.annotations\.cni" must be a string\n$/,
-  ],
-  [
     'another pod',
     JSON.stringify(pod('web')),
     ['shop/wep'],
@@ -351,6 +354,30 @@ test.each<[string, string | Buffer | undefined, string[], RegExp]>([
   const { code, stdout, stderr } = await explain([...source, ...args], { form: COMPILED });
   expect([code, stdout]).toEqual([1, '']);
   expect(stderr).toMatch(message);
+});
+
+test('a pod that is none, or not there, keeps no other from its explanation', async () => {
+  const odd = { ...pod('odd', { cni: 5 }), apiVersion: 'v1' };
+  const file = manifest('a.yaml', pod('first', { cni: 'front' }), odd, pod('last', { cni: 'front' }));
+  const names = ['shop/last', 'shop/lost', 'shop/odd', 'shop/first'];
+  const picture = join(manifests, 'a.mmd');
+  const [tree, document] = await Promise.all([
+    explain(['-f', file, ...names], { form: COMPILED }),
+    explain(['-f', file, '--json', '--diagram', picture]),
+  ]);
+  expect([tree.code, tree.stderr]).toEqual([1, '']);
+  expect(tree.stdout).toMatch(
+    /\nshop\/last [\s\S]*\nshop\/lost\n└─ cannot be explained: there is no pod "shop\/lost" in [^\n]*\n {3}└─ did you mean "shop\/last"\? [\s\S]*\nshop\/odd {2}\S+\/a\.yaml:3\n└─ cannot be explained: \S+\/a\.yaml:3: pod shop\/odd is no usable Pod: "metadata\.annotations\.cni" must be a string\n\nshop\/first /,
+  );
+  expect(tree.stdout).toMatch(/\n4 pods, 2 can be attached, 0 would fail, 2 cannot be explained\n$/);
+  expect([document.code, document.stderr]).toEqual([1, '']);
+  expect(document.json.pods).toMatchObject([
+    { name: 'first', outcome: 'planned' },
+    { name: 'odd', outcome: 'unexplained', error: { code: 6, msg: expect.stringContaining('no usable Pod') } },
+    { name: 'last', outcome: 'planned' },
+  ]);
+  const drawn = readFileSync(picture, 'utf8');
+  for (const part of ['shop/first', 'cannot be explained', 'shop/last']) expect(drawn).toContain(part);
 });
 
 test('a reader that goes away ends it quietly', async () => {

@@ -12,7 +12,7 @@ import { parseNodeConfig } from '../../request/node-config.ts';
 import type { JsonObject } from '../../schema/json.ts';
 import { readManifests } from '../../testing/manifests.ts';
 import { clientOfManifests, clusterOfObjects } from '../explain/from-manifests.ts';
-import { type ExplainedPod, podRuntimeConfig } from '../explain/pod.ts';
+import { type AskedPod, type ExplainedPod, podRuntimeConfig } from '../explain/pod.ts';
 import { templatePods } from '../explain/pod-templates.ts';
 import type { NodeFile } from './node-file.ts';
 
@@ -64,7 +64,7 @@ export async function choosePod(
   };
 }
 
-function onlyOne(pods: readonly ExplainedPod[], filename: readonly string[]): ExplainedPod {
+function onlyOne(pods: readonly AskedPod[], filename: readonly string[]): ExplainedPod {
   const [first, ...others] = pods;
   if (!first || others.length > 0) {
     const names = pods.map(({ namespace, name }) => `${namespace}/${name}`).join(', ');
@@ -74,6 +74,7 @@ function onlyOne(pods: readonly ExplainedPod[], filename: readonly string[]): Ex
       'choose one by --pod',
     );
   }
+  if ('fault' in first) throw first.fault;
   if (!first.isOnHostNetwork) return first;
   throw new CniError(
     ErrorCode.invalidConfig,

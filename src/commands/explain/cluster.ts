@@ -1,7 +1,7 @@
 /** What pods are explained from: their objects and a client for everything else; manifests and a live cluster alike. */
 import type { KubeClient } from '../../kube/kube-client.ts';
 import type { Place } from '../../testing/manifests.ts';
-import type { ExplainedPod } from './pod.ts';
+import type { AskedPod } from './pod.ts';
 
 /** Which pods are asked for. */
 export interface PodChoice {
@@ -13,7 +13,7 @@ export interface PodChoice {
 
 /** The cluster's side of an explanation. */
 export interface ExplainedCluster {
-  readonly pods: readonly ExplainedPod[];
+  readonly pods: readonly AskedPod[];
   /** Where it comes from, for people. */
   readonly title: string;
   readonly client: KubeClient;

@@ -28,7 +28,7 @@ export function diagramOf(pods: readonly PodExplanation[]): DiagramPart[] {
 function partOf(pod: PodExplanation, id: string): DiagramPart {
   const start: DiagramNode = { id, label: `${pod.namespace}/${pod.name}`, kind: 'pod' };
   if (pod.outcome !== 'planned') {
-    const kind = pod.outcome === 'failed' ? 'error' : 'network';
+    const kind = pod.outcome === 'host-network' ? 'network' : 'error';
     const end: DiagramNode = { id: `${id}e`, label: endText(pod), kind };
     return { id, nodes: [start, end], edges: [[id, end.id]] };
   }
@@ -45,7 +45,8 @@ function partOf(pod: PodExplanation, id: string): DiagramPart {
 
 function endText(pod: Exclude<PodExplanation, { outcome: 'planned' }>): string {
   if (pod.outcome === 'host-network') return "the host's network";
-  return `ADD fails with code ${pod.error.code}\n${wrapped(pod.error.msg)}`;
+  const what = pod.outcome === 'failed' ? `ADD fails with code ${pod.error.code}` : 'cannot be explained';
+  return `${what}\n${wrapped(pod.error.msg)}`;
 }
 
 function chainOf(attachment: ExplainedAttachment, id: string): DiagramNode[] {

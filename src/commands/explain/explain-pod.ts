@@ -12,20 +12,28 @@ import { nodePorts, oneClientApi } from '../../node-ports.ts';
 import type { CniRequest } from '../../request/cni-request.ts';
 import { argsText, madeRequest, runtimeArgs } from '../../request/made-request.ts';
 import type { ExplainedCluster } from './cluster.ts';
-import { attachmentsOf, decisionOf, type PodExplanation, type PodTitle, placeText } from './explanation.ts';
+import {
+  attachmentsOf,
+  decisionOf,
+  type PodExplanation,
+  type PodTitle,
+  placeText,
+  type ShownError,
+} from './explanation.ts';
 import type { NodeSetting } from './node-setting.ts';
-import { type ExplainedPod, podRuntimeConfig } from './pod.ts';
+import { type AskedPod, type ExplainedPod, podRuntimeConfig } from './pod.ts';
 
 /** Only the runtime knows it. */
 const CONTAINER = 'CONTAINER';
 
-/** Explains one pod. Never throws for what an ADD would fail with: that is the answer. */
+/** Explains one pod. Never throws for what an ADD would fail with, nor for a pod that is none: that is the answer. */
 export async function explainPod(
-  pod: ExplainedPod,
+  pod: AskedPod,
   { node, cluster, signal }: { node: NodeSetting; cluster: ExplainedCluster; signal: AbortSignal },
 ): Promise<PodExplanation> {
   const { namespace, name, place, madeBy } = pod;
   const title = { namespace, name, ...(place && { place: placeText(place) }), ...(madeBy && { madeBy }) };
+  if ('fault' in pod) return { ...title, outcome: 'unexplained', error: errorOf(pod.fault), warnings: [], notes: [] };
   if (pod.isOnHostNetwork) return { ...title, outcome: 'host-network', warnings: [], notes: [] };
   const deadlines = new CallDeadlines(signal);
   try {
@@ -66,9 +74,14 @@ export async function explainRequest(
       notes,
     };
   } catch (cause) {
-    const { code, message, details } = toCniError(cause);
-    return { ...title, outcome: 'failed', error: { code, msg: message, details }, warnings, notes };
+    return { ...title, outcome: 'failed', error: errorOf(cause), warnings, notes };
   }
+}
+
+/** As an ADD prints it. */
+function errorOf(cause: unknown): ShownError {
+  const { code, message, details } = toCniError(cause);
+  return { code, msg: message, details };
 }
 
 /** For a port that nothing of an explanation uses. */

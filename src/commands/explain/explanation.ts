@@ -13,7 +13,7 @@ import type { ExplainedCluster } from './cluster.ts';
 import { configChanges } from './config-changes.ts';
 
 /** What is said of one pod. */
-export type PodExplanation = PodTitle & (PlannedPod | FailedPod | HostNetworkPod) & Said;
+export type PodExplanation = PodTitle & (PlannedPod | FailedPod | UnexplainedPod | HostNetworkPod) & Said;
 
 /** Which pod it is. */
 export interface PodTitle {
@@ -41,7 +41,20 @@ interface PlannedPod {
 interface FailedPod {
   readonly outcome: 'failed';
   /** As an ADD prints it. */
-  readonly error: { readonly code: number; readonly msg: string; readonly details: string };
+  readonly error: ShownError;
+}
+
+/** It was asked for, and is not there or no usable Pod. */
+interface UnexplainedPod {
+  readonly outcome: 'unexplained';
+  readonly error: ShownError;
+}
+
+/** An error with the keys of the specification. */
+export interface ShownError {
+  readonly code: number;
+  readonly msg: string;
+  readonly details: string;
 }
 
 /** The pod lives in its node's own network: no runtime calls a CNI plugin for it. */

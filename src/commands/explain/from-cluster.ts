@@ -7,7 +7,7 @@ import type { KubeClient, KubeResponse } from '../../kube/kube-client.ts';
 import { loadKubeAccess } from '../../kube/kubeconfig.ts';
 import { podPath } from '../../pod/from-api-server.ts';
 import type { ExplainedCluster, PodChoice } from './cluster.ts';
-import { type ExplainedPod, readExplainedPod } from './pod.ts';
+import { type AskedPod, readPod } from './pod.ts';
 
 /** How long it may take until the server answers at all, in ms: a person waits. */
 const REACH_MS = 4000;
@@ -15,7 +15,7 @@ const REACH_MS = 4000;
 /** How long the pods themselves may take, in ms; what they need has the configuration's own limit. */
 const PODS_MS = 60_000;
 
-/** The pods that are asked for: by name, or all of a namespace, or all. Throws: code 7 or 11 when they cannot be had. */
+/** The pods that are asked for: by name, or all of a namespace, or all. Throws: code 7 or 11 when none of them can be had. */
 export function clusterOfKubeconfig(
   kubeconfig: string,
   choice: PodChoice,
@@ -55,7 +55,7 @@ function askingOnce(client: KubeClient): KubeClient {
   };
 }
 
-function named(client: KubeClient, { names, namespace }: PodChoice, deadline: AbortSignal): Promise<ExplainedPod[]> {
+function named(client: KubeClient, { names, namespace }: PodChoice, deadline: AbortSignal): Promise<AskedPod[]> {
   return Promise.all(
     names.map(async (given) => {
       const [first = '', second] = given.split('/');
@@ -63,8 +63,10 @@ function named(client: KubeClient, { names, namespace }: PodChoice, deadline: Ab
         second === undefined ? { namespace: namespace ?? 'default', name: first } : { namespace: first, name: second };
       const title = `pod ${pod.namespace}/${pod.name}`;
       const response = await client.get(podPath({ ...pod, uid: undefined }), deadline);
-      if (response.kind !== 'ok') throw noPod(title, response);
-      return readExplainedPod(response.body, title);
+      if (response.kind === 'ok') return readPod(response.body, pod);
+      const fault = noPod(title, response);
+      if (names.length === 1) throw fault;
+      return { ...pod, place: undefined, fault };
     }),
   );
 }
@@ -80,11 +82,13 @@ function noPod(title: string, response: Exclude<KubeResponse, { kind: 'ok' }>): 
   }
 }
 
-async function listed(client: KubeClient, { namespace }: PodChoice, deadline: AbortSignal): Promise<ExplainedPod[]> {
+async function listed(client: KubeClient, { namespace }: PodChoice, deadline: AbortSignal): Promise<AskedPod[]> {
   const folder = namespace === undefined ? '/api/v1' : `/api/v1/namespaces/${encodeURIComponent(namespace)}`;
   const listing = { listPath: `${folder}/pods`, fieldSelector: undefined, deadline, trim: () => undefined };
   const { items } = await listObjects(client, listing).catch((cause: unknown) => {
     throw new CniError(ErrorCode.tryAgain, `cannot list the pods: ${errorText(cause)}`, '', { cause });
   });
-  return items.map((item) => readExplainedPod(item, `pod ${item.metadata?.namespace}/${item.metadata?.name}`));
+  return items.map((item) =>
+    readPod(item, { namespace: item.metadata?.namespace ?? 'default', name: item.metadata?.name ?? '' }),
+  );
 }

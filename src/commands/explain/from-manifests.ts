@@ -4,10 +4,10 @@ import type { KubeClient } from '../../kube/kube-client.ts';
 import { nearestName } from '../../schema/nearest-name.ts';
 import { asStored, type ClusterObject, manifestClient, readManifests, STDIN } from '../../testing/manifests.ts';
 import type { ExplainedCluster, PodChoice } from './cluster.ts';
-import { type ExplainedPod, readExplainedPod } from './pod.ts';
+import { type AskedPod, readPod } from './pod.ts';
 import { templatePods } from './pod-templates.ts';
 
-/** The pods of the manifests, or those that are named. Throws: codes 5, 6 for manifests, code 7 for a pod that is not there. */
+/** The pods of the manifests, or those that are named. Throws: codes 5, 6 for manifests, code 7 when there is no pod at all. */
 export async function clusterOfManifests(
   paths: readonly string[],
   choice: PodChoice,
@@ -16,7 +16,7 @@ export async function clusterOfManifests(
   return clusterOfObjects(await readManifests(paths, readStdin), choice, paths);
 }
 
-/** The same of objects that were read from `paths`. Throws: code 7 for a pod that is not there. */
+/** The same of objects that were read from `paths`. Throws: code 7 when there is no pod at all. */
 export function clusterOfObjects(
   written: readonly ClusterObject[],
   choice: PodChoice,
@@ -35,15 +35,15 @@ export function clusterOfObjects(
   };
 }
 
-function podOf(object: ClusterObject): ExplainedPod {
-  return readExplainedPod(asStored(object), `pod ${object.namespace}/${object.name}`, object.place);
+function podOf(object: ClusterObject): AskedPod {
+  return readPod(asStored(object), object);
 }
 
 function chosenPods(
-  all: readonly ExplainedPod[],
+  all: readonly AskedPod[],
   { names, namespace }: PodChoice,
   paths: readonly string[],
-): readonly ExplainedPod[] {
+): readonly AskedPod[] {
   const pods = all.filter((pod) => namespace === undefined || pod.namespace === namespace);
   const titles = pods.map(titleOf);
   const where = `${sourcesText(paths)}${namespace === undefined ? '' : `, namespace ${namespace}`}`;
@@ -60,7 +60,10 @@ function chosenPods(
     const listed = titles.slice(0, MOST_LISTED).join(', ');
     const more = titles.length > MOST_LISTED ? ` and ${titles.length - MOST_LISTED} more` : '';
     const hint = `${guess}pods there: ${listed}${more}`;
-    throw new CniError(ErrorCode.invalidConfig, `there is no pod "${name}" in ${where}`, hint);
+    const fault = new CniError(ErrorCode.invalidConfig, `there is no pod "${name}" in ${where}`, hint);
+    if (names.length === 1) throw fault;
+    const [bare = '', own] = name.split('/').toReversed();
+    return [{ namespace: own ?? namespace ?? 'default', name: bare, place: undefined, fault }];
   });
 }
 
@@ -70,11 +73,11 @@ function sourcesText(paths: readonly string[]): string {
 
 const MOST_LISTED = 10;
 
-function titleOf({ namespace, name }: ExplainedPod): string {
+function titleOf({ namespace, name }: AskedPod): string {
   return `${namespace}/${name}`;
 }
 
-function kindHint(all: readonly ExplainedPod[]): string {
+function kindHint(all: readonly AskedPod[]): string {
   if (all.length === 0)
     return 'pods are explained, and those that workloads make: Deployment, StatefulSet, DaemonSet, Job …';
   return `pods there: ${all.slice(0, MOST_LISTED).map(titleOf).join(', ')}`;

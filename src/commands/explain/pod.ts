@@ -23,6 +23,14 @@ export interface ExplainedPod {
   readonly portMappings: readonly PortMapping[];
 }
 
+/** A pod that is asked for, and of which nothing can be said but why that is so. */
+export interface UnexplainedPod extends Pick<ExplainedPod, 'namespace' | 'name' | 'place' | 'madeBy'> {
+  readonly fault: CniError;
+}
+
+/** What is asked for, either way: one that cannot be explained is no reason to say nothing of the others. */
+export type AskedPod = ExplainedPod | UnexplainedPod;
+
 const portShape = z.object({
   containerPort: z.number(),
   hostPort: z.nullish(z.number()),
@@ -34,8 +42,6 @@ const portShape = z.object({
 
 const podShape = z.object({
   metadata: z.object({
-    name: z.string(),
-    namespace: z._default(z.string(), 'default'),
     uid: z.nullish(z.string()),
     annotations: z.nullish(z.record(z.string(), z.string())),
   }),
@@ -47,15 +53,19 @@ const podShape = z.object({
   ),
 });
 
-/** Reads a Pod object. Throws: code 6 naming where it stands and which key is wrong. */
-export function readExplainedPod(body: unknown, title: string, place?: Place): ExplainedPod {
+/** Reads the Pod object of this name; the fault has code 6, where it stands and which key is wrong. */
+export function readPod(
+  body: unknown,
+  { namespace, name, place }: { namespace: string; name: string; place?: Place },
+): AskedPod {
   const parsed = podShape.safeParse(body);
   if (!parsed.success) {
     const where = place ? `${place.file}:${place.line}: ` : '';
-    throw new CniError(ErrorCode.decoding, `${where}${title} is no usable Pod: ${firstIssue(parsed.error)}`);
+    const what = `${where}pod ${namespace}/${name} is no usable Pod: ${firstIssue(parsed.error)}`;
+    return { namespace, name, place, fault: new CniError(ErrorCode.decoding, what) };
   }
   const { metadata, spec } = parsed.data;
-  const { name, namespace, uid, annotations } = metadata;
+  const { uid, annotations } = metadata;
   return {
     namespace,
     name,

@@ -55,11 +55,12 @@ const ASSUMED = 'not looked for: every plugin is taken as installed';
 
 function summary(pods: readonly PodExplanation[]): string {
   const count = (outcome: PodExplanation['outcome']) => pods.filter((pod) => pod.outcome === outcome).length;
-  const hosted = count('host-network');
+  const [hosted, unexplained] = [count('host-network'), count('unexplained')];
   const parts = [
     `${pods.length} pods`,
     `${count('planned')} can be attached`,
     `${count('failed')} would fail`,
+    ...(unexplained === 0 ? [] : [`${unexplained} cannot be explained`]),
     ...(hosted === 0 ? [] : [`${hosted} on the host's network`]),
   ];
   return parts.join(', ');

@@ -65,10 +65,12 @@ function outcomeBranches(pod: PodExplanation, style: TreeStyle): Branch[] {
   switch (pod.outcome) {
     case 'host-network':
       return [{ text: "not attached: it is on the host's network, for which no runtime calls a CNI plugin" }];
-    case 'failed': {
+    case 'failed':
+    case 'unexplained': {
       const { code, msg, details } = pod.error;
       const below = details === '' ? [] : [{ text: details }];
-      return [{ text: `${colors.red(`ADD fails with code ${code}:`)} ${msg}`, below }];
+      const what = pod.outcome === 'failed' ? `ADD fails with code ${code}:` : 'cannot be explained:';
+      return [{ text: `${colors.red(what)} ${msg}`, below }];
     }
     case 'planned': {
       const { defaultRoute, decision } = pod;
