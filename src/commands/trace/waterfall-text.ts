@@ -13,6 +13,9 @@ const SMALL_MS = 1;
 
 const HEAD = ['SPAN', 'NETWORK', 'INTERFACE', 'WHEN', 'START', 'DURATION', 'IN', 'OUT', 'ERR', 'END'];
 
+/** What a bar says as well, or other forms of the report: left out first where a terminal is narrow. */
+const LEAST = ['ERR', 'OUT', 'IN', 'START', 'INTERFACE', 'NETWORK'];
+
 /** The waterfall of one request. */
 export function waterfallText(request: TracedRequest, colours: Colours): string {
   const shown = request.spans.filter((span) => !isSmall(span, request));
@@ -25,6 +28,7 @@ export function waterfallText(request: TracedRequest, colours: Colours): string 
           HEAD,
           shown.map((span) => row(span, request, colours)),
           colours,
+          { least: LEAST },
         ),
     left === 0 ? '' : colours.dim(`  ${left} ${left === 1 ? 'stage' : 'stages'} of less than 1 ms not shown\n`),
     request.droppedSpans === 0 ? '' : colours.dim(`  ${request.droppedSpans} further spans were not kept\n`),

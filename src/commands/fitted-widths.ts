@@ -1,0 +1,43 @@
+/** How wide the columns of a table may be on a terminal that has not room for all of them. Pure. */
+import { stripVTControlCharacters } from 'node:util';
+
+/** What a column narrower than this would gain is not worth reading it in pieces. */
+const LEAST = 12;
+
+/** Between two columns. */
+export const GAP = 2;
+
+/** How wide each column of `rows` is by itself. A cell may have several lines, and colours. */
+export function naturalWidths(rows: readonly (readonly string[])[]): number[] {
+  return widthsBy(rows, '\n');
+}
+
+/** How wide they are in a row, with the gaps. */
+export function tableWidth(widths: readonly number[]): number {
+  return widths.reduce((sum, width) => sum + width, 0) + GAP * (widths.length - 1);
+}
+
+/**
+ * The widths by which `rows` fit into `room` with their widest columns broken between words; `undefined` where that would
+ * break words, which nobody could copy then.
+ */
+export function fittedWidths(rows: readonly (readonly string[])[], room: number): number[] | undefined {
+  const natural = naturalWidths(rows);
+  const least = widthsBy(rows, /\s+/).map((word, column) => Math.min(natural[column] ?? 0, Math.max(word, LEAST)));
+  if (tableWidth(least) > room) return undefined;
+  let widths = natural;
+  for (let most = Math.max(...natural); tableWidth(widths) > room; most -= 1) {
+    widths = natural.map((width, column) => Math.max(least[column] ?? 0, Math.min(width, most)));
+  }
+  return widths;
+}
+
+function widthsBy(rows: readonly (readonly string[])[], separator: string | RegExp): number[] {
+  const width = (cell = '') =>
+    Math.max(
+      ...stripVTControlCharacters(cell)
+        .split(separator)
+        .map((part) => part.length),
+    );
+  return (rows[0] ?? []).map((_cell, column) => Math.max(...rows.map((row) => width(row[column]))));
+}
