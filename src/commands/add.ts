@@ -8,8 +8,9 @@ import type { Environment } from '../environment/environment.ts';
 import { writeStderr } from '../environment/standard-streams.ts';
 import { CniError, ErrorCode, toCniError } from '../errors.ts';
 import type { PodIdentity } from '../request/cni-args.ts';
+import { parseNodeConfigLeniently } from '../request/node-config.ts';
 import type { JsonObject } from '../schema/json.ts';
-import { type MadeAdd, type ReportedAdd, reportAdd } from './by-hand/add-report.ts';
+import { type MadeAdd, type ReportedAdd, reportAdd, wayBack } from './by-hand/add-report.ts';
 import { callByHand, type HandCall } from './by-hand/call-by-hand.ts';
 import {
   annotation,
@@ -91,7 +92,13 @@ export const addCommand: BuildCommand = (context) => {
 async function add(options: AddOptions, environment: Environment): Promise<number> {
   const node = await loadNodeFile(options.conf);
   const pod = await choosePod(options, node, environment.readStdin);
-  const interrupts = watchInterrupts();
+  let begun: HandCall | undefined;
+  const { delegateTimeoutMs } = parseNodeConfigLeniently(node.plugin.raw).config;
+  const interrupts = watchInterrupts({
+    name: 'add',
+    begun: `what was made is taken back, within ${delegateTimeoutMs / 1000} s for each plugin`,
+    left: () => (begun ? leftText(begun, options) : NOT_BEGUN),
+  });
   const space = await openNamespace(options.netns);
   try {
     const containerId = options.containerId ?? containerIdOf(space.path);
@@ -107,6 +114,7 @@ async function add(options: AddOptions, environment: Environment): Promise<numbe
       config: { runtimeConfig: { ...pod.runtimeConfig, ...options.runtimeConfig }, annotations: pod.annotations },
       cluster: pod.cluster,
     };
+    begun = call;
     const made = await attach(call, { options, interrupts, environment });
     const cleared = made.isTakenBack ? await clearAway(space) : KEPT;
     reportAdd({ ...made, ...cleared, space }, options, environment);
@@ -117,6 +125,13 @@ async function add(options: AddOptions, environment: Environment): Promise<numbe
     if (namespaceFault) writeStderr(errorLines('add', namespaceFault));
     throw cause;
   }
+}
+
+const NOT_BEGUN = 'nothing was attached; `ip netns list` shows whether a namespace braid-hand-… was made';
+
+function leftText(call: HandCall, options: AddOptions): string {
+  const also = call.isLivedIn ? '' : ` and the namespace ${call.netns}`;
+  return `what was not yet taken back stays in the journal, its networks${also} with it. ${wayBack(call, options)}`;
 }
 
 type Cleared = Pick<ReportedAdd, 'isNamespaceGone' | 'namespaceFault'>;

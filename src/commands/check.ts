@@ -17,7 +17,7 @@ import {
   withoutNames,
 } from './by-hand/hand-options.ts';
 import { callTable, errorLines, jsonReport, notesText } from './by-hand/hand-report.ts';
-import { exitStatus, watchInterrupts } from './by-hand/interrupts.ts';
+import { exitStatus, watchInterrupts, wordsOfReading } from './by-hand/interrupts.ts';
 import { loadNodeFile } from './by-hand/node-file.ts';
 import { findContainer } from './by-hand/recorded-container.ts';
 import { runByHand } from './by-hand/run-by-hand.ts';
@@ -58,7 +58,7 @@ async function check(options: ContainerOptions, environment: Environment): Promi
     cniPath: cniPathOf(options, environment),
     config: { runtimeConfig: {}, annotations: undefined, prevResult: { cniVersion: node.cniVersion } },
   };
-  const interrupts = watchInterrupts();
+  const interrupts = watchInterrupts(wordsOfReading('check'));
   const prevResult = record && (await recordedAnswer(record, call, environment));
   const run = await callByHand(prevResult ? { ...call, config: { ...call.config, prevResult } } : call, environment);
   if (options.json) {

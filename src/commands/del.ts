@@ -4,6 +4,7 @@ import { NODE_HOST } from '../catalogue/node-host.ts';
 import type { Environment } from '../environment/environment.ts';
 import { writeStderr, writeStdout } from '../environment/standard-streams.ts';
 import { staleNetns } from '../stages/collect-garbage.ts';
+import { wayBack } from './by-hand/add-report.ts';
 import { callByHand } from './by-hand/call-by-hand.ts';
 import {
   type ContainerOptions,
@@ -45,7 +46,12 @@ export const delCommand: BuildCommand = (context) => {
 async function del(options: ContainerOptions, environment: Environment): Promise<number> {
   const node = await loadNodeFile(options.conf);
   const container = findContainer(options, node);
-  const interrupts = watchInterrupts();
+  const interrupts = watchInterrupts({
+    name: 'del',
+    begun: 'the plugin that runs is ended, and what is not deleted stays in the journal',
+    left: () =>
+      `what is not deleted stays in the journal. ${wayBack({ ...container, ifName: options.ifname }, options)}`,
+  });
   const run = await callByHand(
     {
       verb: 'DEL',

@@ -11,7 +11,7 @@ import { freeGone, judgeGone } from './by-hand/free-gone.ts';
 import { type GarbageReport, garbageJson, garbageText, judgeJournal } from './by-hand/garbage-report.ts';
 import { cniPathOf, type NodeOptions, withNodeOptions, withoutNames } from './by-hand/hand-options.ts';
 import { callTable, errorLines, jsonReport, jsonText, notesText } from './by-hand/hand-report.ts';
-import { exitStatus, watchInterrupts } from './by-hand/interrupts.ts';
+import { exitStatus, GC_WORDS, watchInterrupts } from './by-hand/interrupts.ts';
 import { isNamespaceThere } from './by-hand/namespace.ts';
 import { loadNodeFile, type NodeFile, nodeFileNotes } from './by-hand/node-file.ts';
 import { removeUnusedNamespace } from './by-hand/recorded-container.ts';
@@ -120,7 +120,7 @@ interface Collecting {
 }
 
 async function collect(call: HandCall, { before, stateDir, options, environment }: Collecting): Promise<number> {
-  const interrupts = watchInterrupts();
+  const interrupts = watchInterrupts(GC_WORDS);
   const run = await callByHand(call, environment);
   const left = judgeJournal(readJournal(stateDir), call.config.validAttachments ?? [], isNamespaceThere);
   const stuck = left.verdicts.filter(({ verdict }) => verdict === 'free');

@@ -6,7 +6,7 @@ import { NotReady } from '../stages/assert-ready.ts';
 import { callByHand, type HandRun } from './by-hand/call-by-hand.ts';
 import { cniPathOf, type NodeOptions, withNodeOptions } from './by-hand/hand-options.ts';
 import { callTable, jsonReport, notesText } from './by-hand/hand-report.ts';
-import { exitStatus, watchInterrupts } from './by-hand/interrupts.ts';
+import { exitStatus, watchInterrupts, wordsOfReading } from './by-hand/interrupts.ts';
 import { loadNodeFile } from './by-hand/node-file.ts';
 import { runByHand } from './by-hand/run-by-hand.ts';
 import { type BuildCommand, newCommand } from './command.ts';
@@ -28,7 +28,7 @@ export const statusCommand: BuildCommand = (context) =>
 
 async function status(options: NodeOptions, environment: Environment): Promise<number> {
   const node = await loadNodeFile(options.conf);
-  const interrupts = watchInterrupts();
+  const interrupts = watchInterrupts(wordsOfReading('status'));
   const run = await callByHand(
     {
       verb: 'STATUS',

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { startApiServer } from '../doubles/api-server.ts';
 import { requestsOfCalls } from '../harness/api-traffic.ts';
@@ -190,11 +191,62 @@ test('^C ends the delegate under way and takes back what was made', async () => 
   await pollUntil(() => node.story().includes('ADD macvlan eth1') || undefined, what);
   child.kill('SIGINT');
   const [code] = await once(child, 'close');
-  expect([code, stderr().split('\n')[0]]).toEqual([
+  expect([code, stderr().split('\n').slice(0, 2)]).toEqual([
     130,
-    'braid add: network "storage" (eth1), plugin "macvlan" ADD: was stopped: Braid got SIGINT (code 11)',
+    [
+      'braid add: interrupted: what was made is taken back, within 60 s for each plugin; ^C again ends it at once',
+      'braid add: network "storage" (eth1), plugin "macvlan" ADD: was stopped: Braid got SIGINT (code 11)',
+    ],
   ]);
   expect([node.made(), node.records()]).toEqual([[], []]);
+});
+
+test('a second ^C while the taking back hangs ends it, says what stays, and del goes on from there', async () => {
+  const { node, netns, conf } = scene.current;
+  node.plugin('macvlan', { ADD: { hang: true } });
+  node.plugin('bridge', { DEL: [{ hang: true }, {}] });
+  const child = scene.current.start('add', '--conf', conf, '--netns', netns, '-a', 'cni=front,storage');
+  const stderr = collect(child.stderr);
+  const begun = (call: string) =>
+    pollUntil(() => node.story().includes(call) || undefined, { withinMs: 10_000, what: call });
+  await begun('ADD macvlan eth1');
+  child.kill('SIGINT');
+  await begun('DEL bridge eth0');
+  // A key that is held, and the end of a session, are no second word.
+  child.kill('SIGINT');
+  child.kill('SIGHUP');
+  await sleep(600);
+  expect(child.exitCode).toBe(null);
+  child.kill('SIGINT');
+  const [code] = await once(child, 'close');
+  expect(code).toBe(130);
+  const left =
+    /\nbraid add: ended at once: what was not yet taken back stays .* its networks with it\. To take it away: braid (.*)\n$/;
+  const [, words = ''] = left.exec(stderr()) ?? [];
+  expect(words).toMatch(/^del --container-id by-hand-\w+ --conf /);
+  expect(node.records()).toHaveLength(1);
+  const del = await scene.current.raw(COMPILED, words.split(' '));
+  expect([del.code, del.stdout]).toEqual([
+    0,
+    expect.stringContaining('ended 1 delegate process(es) that had outlived'),
+  ]);
+  expect([node.made(), node.records()]).toEqual([[], []]);
+});
+
+test('^C while a DEL hangs ends its plugin, and what is not deleted stays recorded', async () => {
+  const { node, netns, conf } = scene.current;
+  await scene.current.run('add', '--netns', netns);
+  node.plugin('bridge', { DEL: { hang: true } });
+  const child = scene.current.start('del', '--conf', conf, '--netns', netns);
+  const stderr = collect(child.stderr);
+  await pollUntil(() => node.story().includes('DEL bridge eth0') || undefined, { withinMs: 10_000, what: 'the DEL' });
+  child.kill('SIGINT');
+  const [code] = await once(child, 'close');
+  expect([code, stderr().split('\n')[0]]).toEqual([
+    130,
+    'braid del: interrupted: the plugin that runs is ended, and what is not deleted stays in the journal; ^C again ends it at once',
+  ]);
+  expect(node.records()).toHaveLength(1);
 });
 
 test('^C while everything is taken away again lets that come to its end', async () => {

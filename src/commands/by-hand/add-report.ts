@@ -76,7 +76,10 @@ function ending(
 }
 
 /** The command that takes away what is attached. */
-function wayBack({ containerId, ifName }: HandRun['call'], { conf }: Pick<NodeOptions, 'conf'>): string {
+export function wayBack(
+  { containerId, ifName }: Pick<HandRun['call'], 'containerId' | 'ifName'>,
+  { conf }: Pick<NodeOptions, 'conf'>,
+): string {
   const same = conf === USUAL_FILE ? '' : ` --conf ${conf}`;
   const other = ifName === 'eth0' ? '' : ` --ifname ${ifName}`;
   return `To take it away: braid del --container-id ${containerId}${other}${same}`;

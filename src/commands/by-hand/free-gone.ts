@@ -15,7 +15,7 @@ import { callByHand, type HandRun } from './call-by-hand.ts';
 import { type GarbageReport, garbageJson, garbageText, judgeJournal } from './garbage-report.ts';
 import { cniPathOf, type NodeOptions } from './hand-options.ts';
 import { callTable, errorLines, jsonText, notesText } from './hand-report.ts';
-import { exitStatus, type Interrupts, watchInterrupts } from './interrupts.ts';
+import { exitStatus, GC_WORDS, type Interrupts, watchInterrupts } from './interrupts.ts';
 import { mayNamespaceBeThere } from './namespace.ts';
 import type { NodeFile } from './node-file.ts';
 
@@ -29,7 +29,7 @@ export function judgeGone(journal: Journal): GarbageReport {
 export async function freeGone(node: NodeFile, options: NodeOptions, environment: Environment): Promise<number> {
   const { stateDir } = parseNodeConfigLeniently(node.plugin.raw).config;
   const report = judgeGone(readJournal(stateDir));
-  const interrupts = watchInterrupts();
+  const interrupts = watchInterrupts(GC_WORDS);
   const startedAt = performance.now();
   const runs = await deleteEach(report.garbage.stale, { node, options, environment, interrupts });
   const durationMs = Math.round((performance.now() - startedAt) * 10) / 10;
