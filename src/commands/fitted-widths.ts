@@ -39,5 +39,7 @@ function widthsBy(rows: readonly (readonly string[])[], separator: string | RegE
         .split(separator)
         .map((part) => part.length),
     );
-  return (rows[0] ?? []).map((_cell, column) => Math.max(...rows.map((row) => width(row[column]))));
+  // Not as arguments of one call: there may be more rows than the stack has room for.
+  const widest = (column: number) => rows.reduce((most, row) => Math.max(most, width(row[column])), 0);
+  return (rows[0] ?? []).map((_cell, column) => widest(column));
 }
