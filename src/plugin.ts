@@ -4,7 +4,7 @@
  * An edge: it chooses what the standalone form does in its own way, and leaves the rest to `serve-request.ts`.
  */
 import { NODE_HOST } from './catalogue/node-host.ts';
-import { CallDeadlines } from './deadline.ts';
+import { CallDeadlines, withDeadline } from './deadline.ts';
 import { deliver } from './deliver.ts';
 import type { Environment } from './environment/environment.ts';
 import { writeAnswer, writeStderr } from './environment/standard-streams.ts';
@@ -23,6 +23,9 @@ import type { Watch } from './watch.ts';
 
 /** A status that nobody waits for may delay the end of an ADD by this much, in ms. */
 const BEST_EFFORT_STATUS_MS = 3000;
+
+/** What recordings and traces may delay it by: the runtime waits, and a pod with it. */
+const HANDING_OVER_MS = 2000;
 
 /** What a call by hand or a test puts in the place of the real thing. */
 export interface PluginChanges {
@@ -48,7 +51,10 @@ export async function runPlugin(environment: Environment, changes: PluginChanges
     },
     answer: changes.answer ?? (({ stdout }) => writeAnswer(stdout)),
   });
-  await Promise.all(deliveries.map(deliver));
+  const never = new AbortController().signal;
+  await withDeadline(never, HANDING_OVER_MS, (patience) =>
+    Promise.all(deliveries.map((each) => deliver(each, patience))),
+  );
   await close();
   return exitCode;
 }

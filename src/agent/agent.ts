@@ -96,9 +96,9 @@ export class Agent {
     return this.#server.listening && !this.#isStopping;
   }
 
-  /** True while a disk does not end what it was told to write: a Node process cannot end by itself before it does. */
+  /** True while a disk may not have ended what it was told to write: a Node process cannot end by itself before it does. */
   get isHeldUp(): boolean {
-    return this.#deliveries.isHanging;
+    return this.#deliveries.isBusy;
   }
 
   /** Counts the journal of this folder in the metrics, before a call has named it. */
@@ -206,7 +206,7 @@ export class Agent {
         answer: (answer) => this.#answer(session, verb, answer),
       });
       // The next call of the container need not wait for them.
-      void Promise.all(deliveries.map((delivery) => this.#deliveries.take(delivery))).then(close);
+      this.#deliveries.take(deliveries, close);
     } catch (cause) {
       if (!(cause instanceof NotServedHere)) throw cause;
       this.#handOver(session, cause.message);

@@ -67,7 +67,7 @@ export class LauncherSession {
     this.#lifeSign = setInterval(() => this.#send({ kind: 'log', text: '' }), LIFE_SIGN_MS).unref();
   }
 
-  /** Fires when the runtime told the launcher to stop, or the launcher is gone. */
+  /** Fires when the runtime told the launcher to stop, or the launcher is gone without an answer. */
   get stop(): AbortSignal {
     return this.#stop.signal;
   }
@@ -202,7 +202,8 @@ export class LauncherSession {
 
   #closed(): void {
     clearInterval(this.#lifeSign);
-    this.#stop.abort(new Error('the launcher is gone'));
+    // What is left to do after the answer goes on without it.
+    if (this.#answeredAt === undefined) this.#stop.abort(new Error('the launcher is gone'));
     clearTimeout(this.#running?.overdue);
     this.#running?.resolve({ end: 'lost' });
     this.#running = undefined;

@@ -73,22 +73,28 @@ function healthAddress(text: string): string {
 async function runAgent({ socket, conf, node, listen, limit, waiting, logLevel }: GivenOptions): Promise<number> {
   const health = listen === 'off' ? undefined : parseHealthAddress(listen);
   const log = openLog({ level: logLevel, file: undefined, hasStderr: true, writeStderr, bound: {} });
-  endOnFault(log);
   const agent = new Agent({ socketPath: socket, nodeName: node, limit, waiting, log });
+  endOnFault(agent, log);
   try {
     await serve(agent, { conf, health }, log);
+  } catch (cause) {
+    if (agent.isHeldUp) log.error({ cause: errorText(cause) }, 'the agent ends');
+    throw cause;
   } finally {
     await log.close();
+    if (agent.isHeldUp) killSelf('SIGTERM');
   }
-  if (agent.isHeldUp) await endBySignal();
   return 0;
 }
 
-/** Supervisors take it for an end in order. */
-function endBySignal(): Promise<never> {
+/**
+ * The end of a process that a disk holds up: exit() would wait for the disk. Supervisors take SIGTERM for an end in order. The
+ * first process of a container does not die of a signal that it has no handler for.
+ */
+function killSelf(signal: 'SIGTERM' | 'SIGKILL'): void {
+  if (process.pid === 1) process.abort();
   process.removeAllListeners('SIGTERM');
-  process.kill(process.pid, 'SIGTERM');
-  return new Promise(() => undefined);
+  process.kill(process.pid, signal);
 }
 
 interface Surroundings {
@@ -111,7 +117,7 @@ async function serve(agent: Agent, { conf, health: address }: Surroundings, log:
   const warm = await loadWarmConfig(conf);
   if (warm) agent.knowStateDir(warm.stateDir);
   if (warm?.kube) agent.clusters.of(warm.kube);
-  const ended = endSignal(log);
+  const ended = endSignal(agent, log);
   await agent.start();
   let health: Server | undefined;
   try {
@@ -126,25 +132,30 @@ async function serve(agent: Agent, { conf, health: address }: Surroundings, log:
 }
 
 /** A fault of our own is told and ends the process: who knows what it left undone. Its supervisor starts it afresh. */
-function endOnFault(log: Log): void {
+function endOnFault(agent: Agent, log: Log): void {
   // Rejections that nobody handles come here, too.
   process.on('uncaughtException', (cause) => {
     log.error({ cause: cause instanceof Error ? cause.stack : String(cause) }, 'a fault in Braid ends the agent');
-    void log.flush().finally(() => process.exit(1));
+    void log.flush().finally(() => endNow(agent));
   });
 }
 
 /** Resolves with the first signal; a second one ends the process at once. */
-function endSignal(log: Log): Promise<void> {
+function endSignal(agent: Agent, log: Log): Promise<void> {
   return new Promise((resolve) => {
     let isTold = false;
     for (const signal of ['SIGTERM', 'SIGINT'] as const) {
       process.on(signal, () => {
-        if (isTold) process.exit(1);
+        if (isTold) endNow(agent);
         isTold = true;
         log.info({ signal }, 'no more calls are taken; those under way are finished');
         resolve();
       });
     }
   });
+}
+
+function endNow({ isHeldUp }: Agent): void {
+  if (isHeldUp) killSelf('SIGKILL');
+  process.exit(1);
 }

@@ -58,7 +58,7 @@ class RecordingWatch implements Watch {
     try {
       // The next call on the container may change it.
       const journal = await this.#journal();
-      return [{ to: this.#settings.folder, run: (patience) => this.#record(answer, journal, patience), lost }];
+      return [{ way: 'file', run: (patience) => this.#record(answer, journal, patience), lost }];
     } catch (cause) {
       lost(cause);
       return [];

@@ -4,7 +4,7 @@
  * In: the request's folders, and the networks that were looked up, which may name further files. Out: texts by path. What
  * cannot be read is left out; the bundle says what came of it. Touches disk by reading.
  */
-import { type Dirent, readdirSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { readRegularFile } from '../read-regular-file.ts';
 import type { CniRequest } from '../request/cni-request.ts';
@@ -24,10 +24,10 @@ export async function readNodeFiles(
   choices: readonly NetworkChoice[],
 ): Promise<Record<string, string>> {
   const files = [
-    ...filesBelow(config.confDir, CONFIGURATIONS),
-    ...(config.profileDir === undefined ? [] : filesBelow(config.profileDir, PROFILES)),
-    ...choices.flatMap(namedFiles),
+    ...(await filesBelow(config.confDir, CONFIGURATIONS)),
+    ...(config.profileDir === undefined ? [] : await filesBelow(config.profileDir, PROFILES)),
   ];
+  for (const choice of choices) files.push(...(await namedFiles(choice)));
   const texts: Record<string, string> = {};
   let length = 0;
   for (const file of [...new Set(files)].slice(0, MOST_FILES)) {
@@ -39,25 +39,20 @@ export async function readNodeFiles(
   return texts;
 }
 
-function namedFiles(choice: NetworkChoice): string[] {
-  if (choice.kind === 'path') return [choice.path, ...filesBelow(choice.path, CONFIGURATIONS)];
+async function namedFiles(choice: NetworkChoice): Promise<string[]> {
+  if (choice.kind === 'path') return [choice.path, ...(await filesBelow(choice.path, CONFIGURATIONS))];
   if (choice.kind === 'chain-folder') return filesBelow(join(dirname(choice.besidePath), choice.name), CONFIGURATIONS);
   return [];
 }
 
-/** Those of the folder and of its folders. */
-function filesBelow(folder: string, names: RegExp, depth = 1): string[] {
-  return entriesOf(folder).flatMap((entry) => {
+/** Those of the folder and of its folders. One that cannot be read has none. */
+async function filesBelow(folder: string, names: RegExp, depth = 1): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  const files: string[] = [];
+  for (const entry of entries.toSorted((left, right) => (left.name < right.name ? -1 : 1))) {
     const path = join(folder, entry.name);
-    if (entry.isDirectory()) return depth > 0 ? filesBelow(path, names, depth - 1) : [];
-    return names.test(entry.name) ? [path] : [];
-  });
-}
-
-function entriesOf(folder: string): Dirent[] {
-  try {
-    return readdirSync(folder, { withFileTypes: true }).toSorted((left, right) => (left.name < right.name ? -1 : 1));
-  } catch {
-    return [];
+    if (!entry.isDirectory()) files.push(...(names.test(entry.name) ? [path] : []));
+    else if (depth > 0) files.push(...(await filesBelow(path, names, depth - 1)));
   }
+  return files;
 }

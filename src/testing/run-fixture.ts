@@ -195,7 +195,7 @@ class FixtureLife {
       },
     });
     const handedOver = served.then(async ({ deliveries, close }) => {
-      await Promise.all(deliveries.map(deliver));
+      await Promise.all(deliveries.map((each) => deliver(each, this.#signal)));
       await close();
     });
     await Promise.race([handedOver, death.happened]);

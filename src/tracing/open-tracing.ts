@@ -27,8 +27,8 @@ export function openTracing(
 }
 
 function deliverTo({ file, maxFileMb, endpoint, headers }: TraceSettings, log: Log): DeliverSpans {
-  const delivery = (to: string, where: object, run: Delivery['run']): Delivery => ({
-    to,
+  const delivery = (way: Delivery['way'], where: object, run: Delivery['run']): Delivery => ({
+    way,
     run,
     lost: (cause) => log.warn({ ...where, cause: errorText(cause) }, 'the trace of this call is lost'),
   });
@@ -37,8 +37,10 @@ function deliverTo({ file, maxFileMb, endpoint, headers }: TraceSettings, log: L
     const appended = async (path: string) => appendLine(path, text(), maxFileMb * MB);
     const posted = async (url: string) => postTrace(url, headers, text());
     return [
-      ...(file === undefined ? [] : [delivery(file, { file }, () => appended(file))]),
-      ...(endpoint === undefined ? [] : [delivery(endpoint, { endpoint: shownUrl(endpoint) }, () => posted(endpoint))]),
+      ...(file === undefined ? [] : [delivery('file', { file }, () => appended(file))]),
+      ...(endpoint === undefined
+        ? []
+        : [delivery('network', { endpoint: shownUrl(endpoint) }, () => posted(endpoint))]),
     ];
   };
 }

@@ -1,4 +1,6 @@
 /** A trace given to a collector by OTLP over HTTP, as JSON: one attempt that is over soon. Touches the network. */
+import type { LookupAddress } from 'node:dns';
+import { lookup } from 'node:dns/promises';
 import { type IncomingMessage, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { clipped } from '../schema/clipped-text.ts';
@@ -42,6 +44,7 @@ function exchange(url: URL, headers: Readonly<Record<string, string>>, body: Uin
     method: 'POST',
     // No connection outlives its one request.
     agent: false,
+    lookup: lookupOnce,
     headers: { ...headers, 'content-type': 'application/json', 'content-length': body.length },
   });
   const timer = setTimeout(() => {
@@ -55,6 +58,33 @@ function exchange(url: URL, headers: Readonly<Record<string, string>>, body: Uin
     clearTimeout(timer);
     request.destroy();
   });
+}
+
+const lookups = new Map<string, Promise<LookupAddress[]>>();
+
+/**
+ * One question at a time for each name: where nothing answers, each would hold a thread that all files of the process share,
+ * for as long as the system's resolver is patient.
+ */
+function lookupOnce(
+  host: string,
+  { all }: { readonly all?: boolean | undefined },
+  callback: (cause: NodeJS.ErrnoException | null, address: string | LookupAddress[], family?: number) => void,
+): void {
+  let asked = lookups.get(host);
+  if (!asked) {
+    asked = lookup(host, { all: true });
+    lookups.set(host, asked);
+    asked.catch(() => undefined).finally(() => lookups.delete(host));
+  }
+  asked.then(
+    (found) => {
+      const [first] = found;
+      if (all) callback(null, found);
+      else callback(null, first?.address ?? '', first?.family ?? 0);
+    },
+    (cause: NodeJS.ErrnoException) => callback(cause, ''),
+  );
 }
 
 function collect(

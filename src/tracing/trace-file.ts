@@ -8,11 +8,14 @@
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, open, rename, stat } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { tryLock } from '../state/kernel-lock.ts';
 
 const FLAGS = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK;
 const MODE = 0o600;
 const LINE_FEED = 0x0a;
+/** A write that is under way goes on within this time, in ms. */
+const WRITE_MS = 50;
 
 /** Appends a line. Throws: what the system says, or Error saying what is wrong with the file. */
 export async function appendLine(file: string, line: Uint8Array, mostBytes: number): Promise<void> {
@@ -20,10 +23,8 @@ export async function appendLine(file: string, line: Uint8Array, mostBytes: numb
   // Opening a pipe without O_NONBLOCK would wait for its reader.
   const handle = await open(file, FLAGS, MODE);
   try {
-    const found = await handle.stat();
-    if (!found.isFile()) throw new Error('it is not a regular file');
-    const isTorn = found.size > 0 && (await lastByte(handle, found.size)) !== LINE_FEED;
-    const text = Buffer.concat([Buffer.from(isTorn ? '\n' : ''), line, Buffer.from('\n')]);
+    if (!(await handle.stat()).isFile()) throw new Error('it is not a regular file');
+    const text = Buffer.concat([Buffer.from((await isTorn(handle)) ? '\n' : ''), line, Buffer.from('\n')]);
     const { bytesWritten } = await handle.write(text);
     if (bytesWritten < text.length) throw new Error(`only ${bytesWritten} of ${text.length} bytes fit`);
   } finally {
@@ -31,10 +32,20 @@ export async function appendLine(file: string, line: Uint8Array, mostBytes: numb
   }
 }
 
-/** By its place: what others have added since is whole, or for the next one to find. */
-async function lastByte(handle: FileHandle, size: number): Promise<number | undefined> {
+/** True where the file ends within a line, and goes on doing so: somebody else may be writing it just now. */
+async function isTorn(handle: FileHandle): Promise<boolean> {
+  const before = await openEnd(handle);
+  if (before === undefined) return false;
+  await sleep(WRITE_MS);
+  return (await openEnd(handle)) === before;
+}
+
+/** The size of a file that does not end with a line. */
+async function openEnd(handle: FileHandle): Promise<number | undefined> {
+  const { size } = await handle.stat();
+  if (size === 0) return undefined;
   const { bytesRead, buffer } = await handle.read(Buffer.alloc(1), 0, 1, size - 1);
-  return bytesRead === 1 ? buffer[0] : undefined;
+  return bytesRead === 1 && buffer[0] !== LINE_FEED ? size : undefined;
 }
 
 /** Whoever finds somebody else at it goes on with the file as it is. */

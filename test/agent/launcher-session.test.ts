@@ -238,6 +238,14 @@ describe('a launcher that goes', () => {
     }
   });
 
+  test('with its answer: what is left to do goes on', async () => {
+    const scene = await begun();
+    expect(scene.session.done(0, '{}')).toBe(true);
+    scene.launcher.socket.destroy();
+    expect(await closed(scene)).toBeUndefined();
+    expect(scene.session.stop.aborted).toBe(false);
+  });
+
   test('while a delegate runs: that is lost, and those that wait are never ordered', async () => {
     const scene = await begun();
     const { exit, kill } = order(scene.session);

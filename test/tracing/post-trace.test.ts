@@ -36,6 +36,20 @@ describe('postTrace', () => {
     ]);
   });
 
+  test('finds a collector by its name, however many look for it at once', async () => {
+    let requests = 0;
+    const endpoint = await collector((_, response) => {
+      requests += 1;
+      response.end('{}');
+    });
+    const named = endpoint.replace('127.0.0.1', 'localhost');
+    await Promise.all([1, 2, 3].map(() => postTrace(named, {}, BODY)));
+    expect(requests).toBe(3);
+    await expect(postTrace('http://no-such-name.invalid', {}, BODY)).rejects.toThrow(
+      /ENOTFOUND|EAI_AGAIN|no answer within/,
+    );
+  });
+
   test.each<[string, RequestListener, RegExp]>([
     [
       'refuses it',

@@ -1,6 +1,6 @@
 /** The file of traces: whole lines whoever else writes, an end to its growth, nothing but files. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { appendLine } from '../../src/tracing/trace-file.ts';
@@ -35,6 +35,16 @@ describe('appendLine', () => {
     await appendLine(file, line('{"c":3}'), MB);
     await appendLine(file, line('{"d":4}'), MB);
     expect(readFileSync(file, 'utf8')).toBe('{"a":1}\n{"b"\n{"c":3}\n{"d":4}\n');
+  });
+
+  test('does not take a line that somebody else is writing for torn', async () => {
+    const file = traceFile();
+    writeFileSync(file, '{"a"');
+    const appended = appendLine(file, line('{"b":2}'), MB);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    appendFileSync(file, ':1}\n');
+    await appended;
+    expect(readFileSync(file, 'utf8')).toBe('{"a":1}\n{"b":2}\n');
   });
 
   test('sets a full file aside, in the place of the one before', async () => {

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { BraidNode, COMPILED } from '../harness/braid-call.ts';
+import { pollUntil } from '../harness/poll-until.ts';
 import { runToEnd } from '../harness/run-child.ts';
 import { RunningAgent } from '../harness/running-agent.ts';
 import { AgentScene, hasLauncher } from './agent-scene.ts';
@@ -53,7 +54,8 @@ describe.skipIf(!canHang)('a disk that hangs', () => {
     }
   });
 
-  test('costs the other calls of an agent nothing, nor the next one of the same container', async () => {
+  /** An agent whose disk hangs, and a configuration that has everything there. */
+  async function agentThere() {
     const scene = new AgentScene();
     const disk = join(scene.node.dir, 'disk');
     mkdirSync(disk);
@@ -62,16 +64,35 @@ describe.skipIf(!canHang)('a disk that hangs', () => {
       options: ['--limit', '1'],
       spawn: (argv, env) => spawnThere(disk, argv, env),
     });
-    const config = everything(disk);
-    for (const containerId of ['c1', 'c2', 'c3', 'c4', 'c5', 'c6']) {
-      expect(await scene.call('ADD', { containerId, config })).toMatchObject({ code: 0 });
-      expect(await scene.call('DEL', { containerId, config })).toMatchObject({ code: 0, stdout: '' });
+    return { scene, disk, agent };
+  }
+
+  test('costs the calls of an agent nothing, whichever folders of it are in use', async () => {
+    const { scene, disk, agent } = await agentThere();
+    const began = performance.now();
+    // Each `record on` makes a folder; as many threads as there are would hang.
+    for (const number of [1, 2, 3, 4, 5, 6]) {
+      const call = { containerId: `c${number}`, config: everything(join(disk, String(number))) };
+      expect(await scene.call('ADD', call)).toMatchObject({ code: 0 });
+      expect(await scene.call('DEL', call)).toMatchObject({ code: 0, stdout: '' });
     }
-    await agent.metricIs('braid_call_seconds_count{verb="DEL"}', 6);
-    await scene.delLeavesNothing({ config });
+    await scene.delLeavesNothing();
+    // No delivery was given up by then, so that nobody has waited for any.
+    expect(performance.now() - began).toBeLessThan(25_000);
+    await agent.metricIs('braid_call_seconds_count{verb="DEL"}', 7);
     agent.signal('SIGTERM');
     const { signal, stderr } = await agent.ended;
     expect(signal).toBe('SIGTERM');
-    for (const lost of LOST) expect(stderr).toContain(lost);
+    for (const lost of LOST) expect(stderr.split(lost)).toHaveLength(13);
+  });
+
+  test('keeps no agent from its end at a second signal', async () => {
+    const { scene, disk, agent } = await agentThere();
+    expect(await scene.call('ADD', { config: everything(disk) })).toMatchObject({ code: 0 });
+    agent.signal('SIGTERM');
+    await pollUntil(() => !existsSync(scene.socketPath) || undefined, { withinMs: 10_000, what: 'the socket to go' });
+    agent.signal('SIGTERM');
+    expect(await agent.ended).toMatchObject({ signal: 'SIGKILL' });
+    await scene.delLeavesNothing();
   });
 });

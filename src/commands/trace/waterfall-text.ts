@@ -11,6 +11,9 @@ const BAR_COLUMNS = 32;
 const SMALL_PART = 0.01;
 const SMALL_MS = 1;
 
+/** Nobody reads more of one request, and what plugins trace by themselves may be of any number. */
+const MOST_ROWS = 500;
+
 const HEAD = ['SPAN', 'NETWORK', 'INTERFACE', 'WHEN', 'START', 'DURATION', 'IN', 'OUT', 'ERR', 'END'];
 
 /** What a bar says as well, or other forms of the report: left out first where a terminal is narrow. */
@@ -20,16 +23,20 @@ const LEAST = ['ERR', 'OUT', 'IN', 'START', 'INTERFACE', 'NETWORK'];
 export function waterfallText(request: TracedRequest, colours: Colours): string {
   const shown = request.spans.filter((span) => !isSmall(span, request));
   const left = request.spans.length - shown.length;
+  const rows = shown.slice(0, MOST_ROWS);
   const parts = [
     titleLine(request, colours),
     shown.length === 0
       ? ''
       : plainTable(
           HEAD,
-          shown.map((span) => row(span, request, colours)),
+          rows.map((span) => row(span, request, colours)),
           colours,
           { least: LEAST },
         ),
+    rows.length === shown.length
+      ? ''
+      : colours.dim(`  ${shown.length - rows.length} further spans are not shown; --json has all of them\n`),
     left === 0 ? '' : colours.dim(`  ${left} ${left === 1 ? 'stage' : 'stages'} of less than 1 ms not shown\n`),
     request.droppedSpans === 0 ? '' : colours.dim(`  ${request.droppedSpans} further spans were not kept\n`),
     ...errorLines(request, colours),

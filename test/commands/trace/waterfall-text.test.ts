@@ -46,6 +46,14 @@ test.each([
   expect([bar.length, bar.indexOf('█'), bar.trim().length]).toEqual([32, begin, length]);
 });
 
+test('of spans without end so many are shown as somebody reads', () => {
+  const steps = Array.from({ length: 510 }, (_, index) => delegateSpan(`ADD step${index}`, 1, 2));
+  const text = textOf(requestLine(steps));
+  expect(text).toContain('ADD step499 ');
+  expect(text).not.toContain('ADD step500 ');
+  expect(text).toContain('\n  10 further spans are not shown; --json has all of them\n');
+});
+
 test('no text of a pod or plugin reaches the terminal as it is', () => {
   const hostile = '\u001b[2J\u001b]0;x\u0007\u202e\u009b31m\r\n';
   const line = requestLine([delegateSpan('ADD bridge', 0, 1, { name: hostile, error: hostile })], {
