@@ -1,8 +1,11 @@
 /** How wide the columns of a table may be on a terminal that has not room for all of them. Pure. */
-import { stripVTControlCharacters } from 'node:util';
+import stringWidth from 'string-width';
 
 /** What a column narrower than this would gain is not worth reading it in pieces. */
 const LEAST = 12;
+
+/** A tenth of a second. */
+const MOST_CHARACTERS = 10_000;
 
 /** Between two columns. */
 export const GAP = 2;
@@ -32,14 +35,24 @@ export function fittedWidths(rows: readonly (readonly string[])[], room: number)
   return widths;
 }
 
+/** How wide the longest word is. */
+export function longestWord(cells: readonly string[]): number {
+  return (
+    widthsBy(
+      cells.map((cell) => [cell]),
+      /\s+/,
+    )[0] ?? 0
+  );
+}
+
+/** True where the library could break it in time: it takes the square of the length of a cell. */
+export function isBreakable(rows: readonly (readonly string[])[]): boolean {
+  return rows.every((row) => row.every((cell) => cell.length <= MOST_CHARACTERS));
+}
+
+/** In columns of a terminal. Not as arguments of one call: there may be more than the stack has room for. */
 function widthsBy(rows: readonly (readonly string[])[], separator: string | RegExp): number[] {
-  const width = (cell = '') =>
-    Math.max(
-      ...stripVTControlCharacters(cell)
-        .split(separator)
-        .map((part) => part.length),
-    );
-  // Not as arguments of one call: there may be more rows than the stack has room for.
+  const width = (cell = '') => cell.split(separator).reduce((most, part) => Math.max(most, stringWidth(part)), 0);
   const widest = (column: number) => rows.reduce((most, row) => Math.max(most, width(row[column])), 0);
   return (rows[0] ?? []).map((_cell, column) => widest(column));
 }

@@ -3,7 +3,7 @@ import Table from 'cli-table3';
 import colors from 'picocolors';
 import type { Environment } from '../environment/environment.ts';
 import { isColoured } from './colour.ts';
-import { fittedWidths, GAP, naturalWidths, tableWidth } from './fitted-widths.ts';
+import { fittedWidths, GAP, isBreakable, longestWord, naturalWidths, tableWidth } from './fitted-widths.ts';
 
 /** Those of a terminal, or none. */
 export type Colours = ReturnType<typeof colors.createColors> & {
@@ -60,6 +60,7 @@ export function plainTable(
   const isUsed = (_cell: string, column: number) => rows.some((row) => (row[column] ?? '') !== '');
   const used = [head, ...rows].map((row) => row.filter(isUsed));
   const room = (colours.columns ?? Number.POSITIVE_INFINITY) - INDENT.length;
+  if (!isBreakable(used)) return tableText(used, colours);
   if (tableWidth(naturalWidths(used)) <= room) return tableText(used, colours);
   if (least) return tableText(withoutLeast(used, least, room), colours);
   const widths = fittedWidths(used, room);
@@ -99,7 +100,8 @@ function cardsText(
       const label = head[column] ?? '';
       return cell === '' || label === '' ? [] : [[bold(label.padEnd(labelWidth)), cell.trimStart()]];
     });
-    return `${gap}${title}${linesOf(facts, fittedWidths(facts, room) ?? [])}`;
+    const widths = fittedWidths(facts, room) ?? [labelWidth, longestWord(facts.map(([, value = '']) => value))];
+    return `${gap}${title}${linesOf(facts, widths)}`;
   });
   return cards.join('');
 }

@@ -1,5 +1,6 @@
 /** Tables where there is room for them, and where there is not. */
 import { createColors } from 'picocolors';
+import stringWidth from 'string-width';
 import { expect, test } from 'vitest';
 import { plainTable } from '../../src/commands/plain-table.ts';
 
@@ -47,9 +48,28 @@ test('where words would have to be broken, each row is a card', () => {
   WHY        kept
 `);
   // A word that is wider than the terminal is for the terminal to break.
-  expect(table(12)).toContain('  WHY        its namespace /run/netns/web is gone\n');
+  expect(table(12)).toContain('  WHY        its namespace\n             /run/netns/web\n             is gone\n');
   const untitled = plainTable(['', 'CONTAINER'], [['is kept', 'c'.repeat(30)]], { bold, columns: 40 });
   expect(untitled).toBe(`  is kept\n  CONTAINER  ${'c'.repeat(30)}\n`);
+});
+
+test('wide characters count for two, and nothing is cut off', () => {
+  const path = '/run/netns/网络命名空间网络命名空间';
+  for (const columns of [20, 40, 60, 80]) {
+    const text = plainTable(['POD', 'WHY', 'NAMESPACE'], [['shop/web', `${'gone '.repeat(8)}away`, path]], {
+      bold,
+      columns,
+    });
+    expect(text).toContain(path);
+    expect(text).not.toContain('…');
+    const widest = Math.max(...text.split('\n').map((each) => stringWidth(each)));
+    expect(widest).toBeLessThanOrEqual(Math.max(columns, 2 + 'NAMESPACE'.length + 2 + stringWidth(path)));
+  }
+});
+
+test('a cell that would take seconds to break is left whole', () => {
+  const long = 'word '.repeat(100_000);
+  expect(plainTable(['WHY'], [[long]], { bold, columns: 80 })).toContain(long.trimEnd());
 });
 
 test('columns that say least are left out where rows cannot be read in pieces', () => {
