@@ -1,4 +1,5 @@
 /** Mends files by the fixes of findings. Touches disk, one file at once or not at all. */
+import { spawnSync } from 'node:child_process';
 import {
   closeSync,
   fchmodSync,
@@ -64,11 +65,22 @@ export function diffOf({ file, before, after }: MendedFile): string {
   return patch.replace(/^=+\n/, '');
 }
 
-/** Why this file cannot be replaced by a mended one, or `undefined`: a new file would part the names that it has. Reads disk. */
+/**
+ * Why this file cannot be replaced by a mended one, or `undefined`: a new file would part the names that it has, or let others
+ * read it than its access control list does. Reads disk.
+ */
 export function whyLeftAlone(file: string): string | undefined {
   const { nlink } = statSync(file);
-  if (nlink === 1) return undefined;
-  return `it is one file under ${nlink} names (hard links), and mending would make two of it: mend it by hand`;
+  if (nlink > 1)
+    return `it is one file under ${nlink} names (hard links), and mending would make two of it: mend it by hand`;
+  if (hasAccessList(file)) return 'it has an access control list (getfacl), which mending would lose: mend it by hand';
+  return undefined;
+}
+
+/** Node knows nothing of them; GNU's ls has a `+` behind the mode. Links are followed. */
+function hasAccessList(file: string): boolean {
+  const { stdout } = spawnSync('ls', ['-ldL', '--', file], { encoding: 'utf8' });
+  return /^.{10}\+/.test(stdout ?? '');
 }
 
 /**

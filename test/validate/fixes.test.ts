@@ -1,4 +1,5 @@
 /** What `--fix` mends, and what it leaves alone because there is more than one answer. */
+import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
@@ -127,6 +128,20 @@ describe('a file that is mended', () => {
     expect(() => writeMended(file)).toThrow('it is one file under 2 names (hard links)');
     expect([readFileSync(file.file, 'utf8'), statSync(file.file).nlink]).toEqual([text, 2]);
     expect(readdirSync(folder).toSorted()).toEqual(['a.conflist', 'other.txt']);
+  });
+
+  /** For one user more than its mode tells, as `setfacl -m u:65534:r` does by setxattr(2). */
+  const GIVE_ACCESS_LIST = `
+    my $list = pack("V", 2) . join("", map { pack("vvV", @$_) } [1,6,-1], [2,4,65534], [4,0,-1], [16,4,-1], [32,0,-1]);
+    my ($file, $name) = ($ARGV[0], "system.posix_acl_access");
+    exit(syscall(188, $file, $name, $list, length($list), 0) == 0 ? 0 : 1);`;
+
+  test('is left alone when it has an access control list, which a new file would not have', async (context) => {
+    const { file } = await toMend();
+    const { status } = spawnSync('perl', ['-e', GIVE_ACCESS_LIST, file.file]);
+    if (process.arch !== 'x64' || status !== 0) context.skip();
+    expect(() => writeMended(file)).toThrow('it has an access control list');
+    expect(readFileSync(file.file, 'utf8')).toBe(text);
   });
 
   test('stays as it is when the new one cannot be put in its place, and takes nothing away that is there', async () => {
