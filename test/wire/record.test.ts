@@ -17,6 +17,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest
 import type { BundledCall } from '../../src/schema/bundle.ts';
 import { BRAID_FORMS, type BraidCall, COMPILED, ON_NODE, prepareForms } from '../harness/braid-call.ts';
 import { pollUntil } from '../harness/poll-until.ts';
+import { AgentScene, hasLauncher } from './agent-scene.ts';
 import { handScene } from './by-hand-scene.ts';
 import { SelectScene } from './select-scene.ts';
 
@@ -69,6 +70,20 @@ describe.each(BRAID_FORMS)('with Braid $name', (form) => {
     const replayed = await braid('replay', folder());
     expect(replayed).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('2 as recorded') });
   });
+});
+
+test.skipIf(!hasLauncher().ok)('a burst of calls to an agent leaves a bundle and a trace of each', async () => {
+  const agentScene = new AgentScene();
+  await agentScene.startAgent();
+  const [recordings, trace] = ['recordings', 'trace.jsonl'].map((name) => join(agentScene.node.dir, name));
+  const config = { record: { folder: recordings }, trace: { file: trace } };
+  const ids = Array.from({ length: 80 }, (_, index) => `c${index}`);
+  const added = await Promise.all(ids.map((containerId) => agentScene.call('ADD', { containerId, config })));
+  for (const answer of added) expect(answer).toMatchObject({ code: 0, stderr: '' });
+  const bundles = () => readdirSync(recordings ?? '').filter((name) => name.endsWith('.json')).length;
+  const traces = () => readFileSync(trace ?? '', 'utf8').split('\n').length - 1;
+  const areThere = () => existsSync(recordings ?? '') && existsSync(trace ?? '') && bundles() + traces() === 160;
+  await pollUntil(() => areThere() || undefined, { withinMs: 30_000, what: '80 bundles and traces' });
 });
 
 test('STATUS is left out unless it is asked for, and a verb that is not named is', async () => {
