@@ -7,7 +7,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { withDeadline } from '../deadline.ts';
 import type { Environment } from '../environment/environment.ts';
-import { CniError, ErrorCode } from '../errors.ts';
+import { CniError, ErrorCode, errorText } from '../errors.ts';
 import type { Log } from '../log/log.ts';
 import { openLog } from '../log/pino-log.ts';
 import { openWatch } from '../open-watch.ts';
@@ -98,7 +98,7 @@ export class Agent {
 
   /** True while a disk may not have ended what it was told to write: a Node process cannot end by itself before it does. */
   get isHeldUp(): boolean {
-    return this.#deliveries.isBusy;
+    return this.#deliveries.isWriting;
   }
 
   /** Counts the journal of this folder in the metrics, before a call has named it. */
@@ -206,7 +206,9 @@ export class Agent {
         answer: (answer) => this.#answer(session, verb, answer),
       });
       // The next call of the container need not wait for them.
-      this.#deliveries.take(deliveries, close);
+      this.#deliveries.take(deliveries, () =>
+        close().catch((cause: unknown) => this.#options.log.warn({ cause: errorText(cause) }, 'after the answer')),
+      );
     } catch (cause) {
       if (!(cause instanceof NotServedHere)) throw cause;
       this.#handOver(session, cause.message);

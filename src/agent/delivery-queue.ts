@@ -23,12 +23,12 @@ export class DeliveryQueue {
   /** Calls some of whose deliveries are not over. */
   readonly #open = new Set<Promise<void>>();
 
-  /** True while something is handed over, or hangs though nobody waits for it any more. */
-  get isBusy(): boolean {
-    return this.#lanes.file.isBusy || this.#lanes.network.isBusy;
+  /** True while a file is written, or hangs though nobody waits for it any more. */
+  get isWriting(): boolean {
+    return this.#lanes.file.isBusy;
   }
 
-  /** Hands over what a call left, and has it `close` when all of that has ended or is lost. Never throws. */
+  /** Hands over what a call left, and has it `close`, which must not reject, when all of that has ended or is lost. Never throws. */
   take(deliveries: readonly Delivery[], close: () => Promise<void>): void {
     const over = Promise.all(deliveries.map((delivery) => this.#lanes[delivery.way].take(delivery))).then(close);
     this.#open.add(over);

@@ -41,7 +41,7 @@ function scene() {
 describe('deliveries', () => {
   test('to files go one after the other, those over the network four at once and beside them', async () => {
     const { queue, begun, closed, lost, take, end } = scene();
-    expect(queue.isBusy).toBe(false);
+    expect(queue.isWriting).toBe(false);
     for (const name of ['a', 'b', 'c']) take(name);
     for (const name of ['n1', 'n2', 'n3', 'n4', 'n5']) take(name, 'network');
     expect(begun).toEqual(['a', 'n1', 'n2', 'n3', 'n4']);
@@ -55,7 +55,7 @@ describe('deliveries', () => {
     await end('c');
     for (const name of ['n1', 'n3', 'n4', 'n5']) await end(`${name} far`);
     expect(lost).toEqual(['b: disk full']);
-    expect([closed.length, queue.isBusy]).toEqual([8, false]);
+    expect([closed.length, queue.isWriting]).toEqual([8, false]);
   });
 
   test('of one call are all over before it is closed; one without is closed at once', async () => {
@@ -84,13 +84,13 @@ describe('deliveries', () => {
     await vi.advanceTimersByTimeAsync(1);
     expect(closed).toEqual(['a', 'b']);
     expect(lost).toEqual(['a: there was no end of it within 30000 ms', 'b: one before it hangs']);
-    expect([signals.get('a')?.aborted, queue.isBusy]).toEqual([true, true]);
+    expect([signals.get('a')?.aborted, queue.isWriting]).toEqual([true, true]);
     take('c');
     await vi.advanceTimersByTimeAsync(0);
     expect([begun, closed.at(-1), lost.at(-1)]).toEqual([['a'], 'c', 'c: one before it hangs']);
     // Nobody hears of its fate a second time.
     await end('a', new Error('late'));
-    expect([lost.length, queue.isBusy]).toEqual([3, false]);
+    expect([lost.length, queue.isWriting]).toEqual([3, false]);
     take('d');
     expect(begun).toEqual(['a', 'd']);
     await end('d');
@@ -123,6 +123,6 @@ describe('deliveries', () => {
     expect([drained, closed.toSorted()]).toEqual([2, ['a', 'b', 'c', 'far']]);
     expect(lost.toSorted()).toEqual(['b: the agent ends', 'c: the agent ends', 'far: the agent ends']);
     // What was begun may hold the process all the same.
-    expect(queue.isBusy).toBe(true);
+    expect(queue.isWriting).toBe(true);
   });
 });
