@@ -27,7 +27,8 @@ import { type Interrupts, watchInterrupts } from './by-hand/interrupts.ts';
 import { containerIdOf, type HandNamespace, openNamespace, removeNamespace } from './by-hand/namespace.ts';
 import { loadNodeFile } from './by-hand/node-file.ts';
 import { choosePod, cniArgs } from './by-hand/pod-choice.ts';
-import { runByHand } from './by-hand/run-by-hand.ts';
+import { isRecorded } from './by-hand/recorded-container.ts';
+import { runByHand, tellFailure } from './by-hand/run-by-hand.ts';
 import { type BuildCommand, collected, INTERRUPTED, newCommand } from './command.ts';
 import { jsonObject } from './json-option.ts';
 
@@ -117,13 +118,15 @@ async function add(options: AddOptions, environment: Environment): Promise<numbe
     begun = call;
     const made = await attach(call, { options, interrupts, environment });
     const cleared = made.isTakenBack ? await clearAway(space) : KEPT;
-    reportAdd({ ...made, ...cleared, space }, options, environment);
+    reportAdd({ ...made, ...cleared, space, isRecorded: isRecorded(call) }, options, environment);
     if (interrupts.isInterrupted()) return INTERRUPTED;
     return made.run.error || made.undone?.error || cleared.namespaceFault ? 1 : 0;
   } catch (cause) {
     const { namespaceFault } = await clearAway(space);
     if (namespaceFault) writeStderr(errorLines('add', namespaceFault));
-    throw cause;
+    if (!interrupts.isInterrupted()) throw cause;
+    tellFailure('add', options, cause);
+    return INTERRUPTED;
   }
 }
 
@@ -155,7 +158,7 @@ interface Surroundings {
 }
 
 async function attach(call: HandCall, { options, interrupts, environment }: Surroundings): Promise<MadeAdd> {
-  if (interrupts.isInterrupted()) throw interrupted();
+  if (interrupts.isInterrupted()) throw interrupted('nothing was attached yet');
   const run = await callByHand(call, environment);
   if (run.error) return { run, undone: undefined, isTakenBack: true };
   const isTakenBack = options.thenDel === true || interrupts.isInterrupted();
@@ -163,10 +166,10 @@ async function attach(call: HandCall, { options, interrupts, environment }: Surr
   const wasInterrupted = interrupts.isInterrupted();
   const undone = await callByHand({ ...call, verb: 'DEL', isDeaf: true }, environment);
   if (!wasInterrupted) return { run, undone, isTakenBack };
-  const error = interrupted();
+  const error = interrupted('what was attached is taken back');
   return { run: { ...run, error, document: errorDocument(error) }, undone, isTakenBack };
 }
 
-function interrupted(): CniError {
-  return new CniError(ErrorCode.tryAgain, 'interrupted', 'what was attached is taken back');
+function interrupted(details: string): CniError {
+  return new CniError(ErrorCode.tryAgain, 'interrupted', details);
 }

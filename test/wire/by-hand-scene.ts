@@ -49,8 +49,13 @@ export class HandScene {
 
   /** Starts a command and leaves it running. */
   start(...args: string[]): ChildProcessWithoutNullStreams {
+    return this.startWith({}, ...args);
+  }
+
+  /** The same with further variables. */
+  startWith(variables: Readonly<Record<string, string>>, ...args: string[]): ChildProcessWithoutNullStreams {
     const [file = '', ...words] = [...COMPILED.command, ...args];
-    return spawn(file, words, { env: this.node.request({ verb: '' }).env });
+    return spawn(file, words, { env: { ...this.node.request({ verb: '' }).env, ...variables } });
   }
 }
 

@@ -1,7 +1,7 @@
 /** `braid add`, `del`, `check` and `status` as a person runs them, on scripted plugins. */
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
@@ -87,6 +87,25 @@ test('a network that fails is told with its code and hint, and what ran before i
     'ADD exit status 1',
     'DEL ok',
   ]);
+});
+
+test('a failed ADD whose rollback fails, too, leaves a record and says the way back, for a shell', async () => {
+  const { node, netns } = scene.current;
+  node.plugin('macvlan', { ADD: { exit: 1, stdout: { code: 120, msg: 'no such knob' } } });
+  const busy = { DEL: { exit: 1, stdout: { code: 121, msg: 'busy' } } };
+  node.plugin('bridge', busy);
+  const conf = scene.current.file("a person's conf", readFileSync(scene.current.conf));
+  const add = ['add', '--conf', conf, '--netns', netns, '-a', 'cni=front,storage', '--ifname', 'net0'];
+  const words = await scene.current.raw(COMPILED, add);
+  expect([words.code, node.records()]).toEqual([1, [expect.anything()]]);
+  const [, way = ''] = /DEL: busy.*\n {2}To take it away: braid (.*)\n$/.exec(words.stderr) ?? [];
+  expect(way).toMatch(/^del --container-id by-hand-[0-9a-f]{12} --ifname net0 --conf '/);
+  node.plugin('bridge', {});
+  const pasted = spawnSync('sh', ['-c', `${COMPILED.command[0]} ${way}`], { env: node.request({ verb: '' }).env });
+  expect([pasted.status, node.made(), node.records()]).toEqual([0, [], []]);
+  node.plugin('bridge', busy);
+  const { code, json } = await scene.current.raw(COMPILED, [...add, '--json']);
+  expect([code, json.code, json.braid.wayBack]).toEqual([1, 120, `braid ${way}`]);
 });
 
 test('on Node as well, --then-del takes everything away again', async () => {
@@ -180,6 +199,38 @@ test('what a runtime gives for capabilities reaches plugins, and what the config
   expect(node.calls()[0]?.stdin.runtimeConfig).toEqual({ portMappings: [{ hostPort: 80 }] });
   expect(node.calls()[0]?.env['CNI_ARGS']).toBe('IgnoreUnknown=1;IP=10.1.0.9');
   expect(stdout).toContain('declares no capability "bandwidth", so a runtime does not hand it over');
+});
+
+test.each([
+  [
+    'in words',
+    [],
+    { stdout: '', stderr: expect.stringMatching(/\nbraid add: interrupted \(code 11\)\n {2}nothing was .*\n$/) },
+  ],
+  ['as a document', ['--json'], { stdout: expect.stringContaining('"msg": "interrupted"'), stderr: expect.anything() }],
+])('^C while the namespace is made is an interruption, %s', async (_how, more, said) => {
+  const { node, conf } = scene.current;
+  const bin = join(node.dir, 'ip-bin');
+  mkdirSync(bin);
+  const script = `#!/bin/sh\n: >${bin}/begun\nuntil [ -e ${bin}/go ]; do sleep 0.02; done\n`;
+  writeFileSync(join(bin, 'ip'), script, { mode: 0o755 });
+  const child = scene.current.startWith(
+    { PATH: `${bin}:/usr/bin:/bin` },
+    'add',
+    '--conf',
+    conf,
+    '--netns',
+    'new',
+    ...more,
+  );
+  const [stdout, stderr] = [collect(child.stdout), collect(child.stderr)];
+  await pollUntil(() => existsSync(join(bin, 'begun')) || undefined, { withinMs: 10_000, what: 'the command ip' });
+  child.kill('SIGINT');
+  await pollUntil(() => stderr().includes('interrupted') || undefined, { withinMs: 10_000, what: 'its notice' });
+  writeFileSync(join(bin, 'go'), '');
+  const [code] = await once(child, 'close');
+  expect({ code, stdout: stdout(), stderr: stderr() }).toEqual({ code: 130, ...said });
+  expect(node.story()).toEqual([]);
 });
 
 test('^C ends the delegate under way and takes back what was made', async () => {

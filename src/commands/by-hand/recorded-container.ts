@@ -8,6 +8,7 @@ import { parseNodeConfigLeniently } from '../../request/node-config.ts';
 import { readJournal } from '../../state/read-journal.ts';
 import type { AttachmentRecord } from '../../state/state-store.ts';
 import { shortId } from '../journal/record-facts.ts';
+import type { HandCall } from './call-by-hand.ts';
 import type { ContainerOptions } from './hand-options.ts';
 import { containerIdOf, namespacePath, removeNamespace } from './namespace.ts';
 import type { NodeFile } from './node-file.ts';
@@ -27,6 +28,18 @@ export function findContainer(options: ContainerOptions, node: NodeFile): Record
   const containerId = wholeId(options.containerId, records) ?? idByNamespace(path ?? '', records);
   const record = records.find((each) => each.containerId === containerId);
   return { containerId, netns: path ?? record?.netns ?? '', record };
+}
+
+/**
+ * True while the journal has a record of this call's container and interface that a DEL would find. A journal that cannot be
+ * read has failed the call already, and that is said.
+ */
+export function isRecorded({ node, containerId, ifName }: Pick<HandCall, 'node' | 'containerId' | 'ifName'>): boolean {
+  try {
+    return recordsOf(node).some((record) => record.containerId === containerId && record.ifName === ifName);
+  } catch {
+    return false;
+  }
 }
 
 /** Takes away a namespace that was made by hand, when no record names it any more; true when it did. */

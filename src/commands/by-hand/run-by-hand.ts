@@ -13,8 +13,13 @@ export async function runByHand(
   try {
     context.end(await work());
   } catch (cause) {
-    if (json) writeStdout(jsonText(errorDocument(cause)));
-    else writeStderr(errorLines(name, cause));
+    tellFailure(name, { json }, cause);
     context.end(1);
   }
+}
+
+/** An error instead of a call's report: on stderr, or with `--json` as its document. */
+export function tellFailure(name: string, { json }: { readonly json?: boolean | undefined }, cause: unknown): void {
+  if (json) writeStdout(jsonText(errorDocument(cause)));
+  else writeStderr(errorLines(name, cause));
 }
