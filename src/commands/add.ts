@@ -134,7 +134,7 @@ const NOT_BEGUN = 'nothing was attached; `ip netns list` shows whether a namespa
 
 function leftText(call: HandCall, options: AddOptions): string {
   const also = call.isLivedIn ? '' : ` and the namespace ${call.netns}`;
-  return `what was not yet taken back stays in the journal, its networks${also} with it. ${wayBack(call, options)}`;
+  return `what was not yet taken back stays in the journal, its networks${also} with it, and the plugin that runs goes on until that is taken away. ${wayBack(call, options)}`;
 }
 
 type Cleared = Pick<ReportedAdd, 'isNamespaceGone' | 'namespaceFault'>;

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { annotation, argsPair, podName } from '../../src/commands/by-hand/hand-options.ts';
+import { hearInterrupts } from '../../src/commands/by-hand/interrupts.ts';
 import { containerIdOf, namespacePath } from '../../src/commands/by-hand/namespace.ts';
 import { callConfig, loadNodeFile, nodeFileNotes } from '../../src/commands/by-hand/node-file.ts';
 import { choosePod, cniArgs } from '../../src/commands/by-hand/pod-choice.ts';
@@ -85,6 +86,34 @@ describe('the configuration of a call', () => {
       message: expect.stringContaining(message),
       details: expect.stringContaining('--conf'),
     });
+  });
+});
+
+describe('an interruption', () => {
+  const every = (ms: number, from: number) => Array.from({ length: 50 }, (_, index) => from + ms * index);
+  test.each([
+    ['a key that is held, which repeats', [0, ...every(33, 700)], undefined],
+    ['one on a slow console', [0, ...every(92, 250)], undefined],
+    ['one that is let go and pressed again', [0, ...every(33, 500), 2500], 2500],
+    ['a second word after a second', [0, 1000], 1000],
+    ['one that comes too early, and one more', [0, 400, 1100], 1100],
+  ])('of %s', (_how, times, secondAt) => {
+    let now = 0;
+    const hear = hearInterrupts(() => now);
+    const words = times.map((at) => {
+      now = at;
+      return hear('SIGINT');
+    });
+    expect(words[0]).toBe('first');
+    expect(times.filter((_, index) => words[index] === 'second')).toEqual(secondAt === undefined ? [] : [secondAt]);
+  });
+
+  test('by another signal is no second one, and a ^C after it is', () => {
+    let now = 0;
+    const hear = hearInterrupts(() => now);
+    expect(hear('SIGTERM')).toBe('first');
+    now = 2000;
+    expect([hear('SIGTERM'), hear('SIGHUP'), hear('SIGINT')]).toEqual(['none', 'none', 'second']);
   });
 });
 

@@ -245,7 +245,7 @@ test('^C ends the delegate under way and takes back what was made', async () => 
   expect([code, stderr().split('\n').slice(0, 2)]).toEqual([
     130,
     [
-      'braid add: interrupted: what was made is taken back, within 60 s for each plugin; ^C again ends it at once',
+      'braid add: interrupted: what was made is taken back, within 60 s for each plugin; ^C again, a second later, ends it at once',
       'braid add: network "storage" (eth1), plugin "macvlan" ADD: was stopped: Braid got SIGINT (code 11)',
     ],
   ]);
@@ -266,13 +266,13 @@ test('a second ^C while the taking back hangs ends it, says what stays, and del 
   // A key that is held, and the end of a session, are no second word.
   child.kill('SIGINT');
   child.kill('SIGHUP');
-  await sleep(600);
+  await sleep(1000);
   expect(child.exitCode).toBe(null);
   child.kill('SIGINT');
   const [code] = await once(child, 'close');
   expect(code).toBe(130);
   const left =
-    /\nbraid add: ended at once: what was not yet taken back stays .* its networks with it\. To take it away: braid (.*)\n$/;
+    /\nbraid add: ended at once: what was not yet taken back stays .* its networks with it, and the plugin that runs goes on until that is taken away\. To take it away: braid (.*)\n$/;
   const [, words = ''] = left.exec(stderr()) ?? [];
   expect(words).toMatch(/^del --container-id by-hand-\w+ --conf /);
   expect(node.records()).toHaveLength(1);
@@ -295,7 +295,7 @@ test('^C while a DEL hangs ends its plugin, and what is not deleted stays record
   const [code] = await once(child, 'close');
   expect([code, stderr().split('\n')[0]]).toEqual([
     130,
-    'braid del: interrupted: the plugin that runs is ended, and what is not deleted stays in the journal; ^C again ends it at once',
+    'braid del: interrupted: the plugin that runs is ended, and what is not deleted stays in the journal; ^C again, a second later, ends it at once',
   ]);
   expect(node.records()).toHaveLength(1);
 });

@@ -35,26 +35,51 @@ export function wordsOfReading(name: string): InterruptWords {
   return { name, begun: 'the plugin that runs is ended', left: () => 'nothing was changed' };
 }
 
-/** ^C again within this time, in ms, is a key that was held. */
-const HELD_MS = 500;
+/** In ms, what a keyboard waits at most before a held key repeats; and more than it lets pass between two repeats. */
+const REPEAT_DELAY_MS = 1000;
+const REPEAT_GAP_MS = 300;
+
+/** What a signal is: the first of a call, a second ^C that is meant, or nothing new. */
+type Word = 'first' | 'second' | 'none';
+
+/**
+ * Tells the ^C of a person who has waited from those of a key that is held, which come long after the first one and one upon
+ * the other. Other signals may come twice by themselves. `now`: a clock in ms.
+ */
+export function hearInterrupts(now: () => number): (signal: string) => Word {
+  let firstAt: number | undefined;
+  let lastKeyAt = -Infinity;
+  return (signal) => {
+    const at = now();
+    const isQuietBefore = at - lastKeyAt >= REPEAT_GAP_MS;
+    if (signal === 'SIGINT') lastKeyAt = at;
+    if (firstAt === undefined) {
+      firstAt = at;
+      return 'first';
+    }
+    return signal === 'SIGINT' && isQuietBefore && at - firstAt >= REPEAT_DELAY_MS ? 'second' : 'none';
+  };
+}
 
 /**
  * From here on SIGINT, SIGTERM and SIGHUP end nothing by themselves. The plugin's own handlers end the delegate under way
  * and take back what it made; a namespace that was made is for the caller to remove. A second ^C ends the process at once:
- * the journal then holds what it holds after a crash, and a DEL goes on from there. Other signals may come twice by themselves.
+ * the journal then holds what it holds after a crash, and a DEL goes on from there.
  */
 export function watchInterrupts({ name, begun, left }: InterruptWords): Interrupts {
-  let interruptedAt: number | undefined;
+  let isInterrupted = false;
+  const hear = hearInterrupts(() => performance.now());
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
-      if (interruptedAt === undefined) {
-        interruptedAt = performance.now();
-        return writeStderr(`braid ${name}: interrupted: ${begun}; ^C again ends it at once\n`);
+      const word = hear(signal);
+      if (word === 'none') return;
+      if (word === 'first') {
+        isInterrupted = true;
+        return writeStderr(`braid ${name}: interrupted: ${begun}; ^C again, a second later, ends it at once\n`);
       }
-      if (signal !== 'SIGINT' || performance.now() - interruptedAt < HELD_MS) return;
       writeStderr(`braid ${name}: ended at once: ${left()}\n`);
       process.exit(INTERRUPTED);
     });
   }
-  return { isInterrupted: () => interruptedAt !== undefined };
+  return { isInterrupted: () => isInterrupted };
 }
