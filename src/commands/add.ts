@@ -6,7 +6,7 @@
  */
 import type { Environment } from '../environment/environment.ts';
 import { writeStderr } from '../environment/standard-streams.ts';
-import { CniError, ErrorCode, toCniError } from '../errors.ts';
+import { toCniError } from '../errors.ts';
 import type { PodIdentity } from '../request/cni-args.ts';
 import { parseNodeConfigLeniently } from '../request/node-config.ts';
 import type { JsonObject } from '../schema/json.ts';
@@ -22,7 +22,8 @@ import {
   withNodeOptions,
   withoutNames,
 } from './by-hand/hand-options.ts';
-import { errorDocument, errorLines } from './by-hand/hand-report.ts';
+import { errorLines } from './by-hand/hand-report.ts';
+import { interrupted, inWordsOfInterruption, withError } from './by-hand/interrupted-run.ts';
 import { type Interrupts, watchInterrupts } from './by-hand/interrupts.ts';
 import { containerIdOf, type HandNamespace, openNamespace, removeNamespace } from './by-hand/namespace.ts';
 import { loadNodeFile } from './by-hand/node-file.ts';
@@ -159,17 +160,12 @@ interface Surroundings {
 
 async function attach(call: HandCall, { options, interrupts, environment }: Surroundings): Promise<MadeAdd> {
   if (interrupts.isInterrupted()) throw interrupted('nothing was attached yet');
-  const run = await callByHand(call, environment);
+  const run = inWordsOfInterruption(await callByHand(call, environment), interrupts);
   if (run.error) return { run, undone: undefined, isTakenBack: true };
   const isTakenBack = options.thenDel === true || interrupts.isInterrupted();
   if (!isTakenBack) return { run, undone: undefined, isTakenBack };
   const wasInterrupted = interrupts.isInterrupted();
   const undone = await callByHand({ ...call, verb: 'DEL', isDeaf: true }, environment);
   if (!wasInterrupted) return { run, undone, isTakenBack };
-  const error = interrupted('what was attached is taken back');
-  return { run: { ...run, error, document: errorDocument(error) }, undone, isTakenBack };
-}
-
-function interrupted(details: string): CniError {
-  return new CniError(ErrorCode.tryAgain, 'interrupted', details);
+  return { run: withError(run, interrupted('what was attached is taken back')), undone, isTakenBack };
 }

@@ -15,6 +15,7 @@ import {
   withoutNames,
 } from './by-hand/hand-options.ts';
 import { callTable, errorLines, jsonReport, notesText } from './by-hand/hand-report.ts';
+import { inWordsOfInterruption } from './by-hand/interrupted-run.ts';
 import { exitStatus, watchInterrupts } from './by-hand/interrupts.ts';
 import { removalCommand } from './by-hand/namespace.ts';
 import { loadNodeFile } from './by-hand/node-file.ts';
@@ -52,7 +53,7 @@ async function del(options: ContainerOptions, environment: Environment): Promise
     left: () =>
       `what is not deleted stays in the journal. ${wayBack({ ...container, ifName: options.ifname }, options)}`,
   });
-  const run = await callByHand(
+  const answered = await callByHand(
     {
       verb: 'DEL',
       node,
@@ -65,6 +66,7 @@ async function del(options: ContainerOptions, environment: Environment): Promise
     },
     environment,
   );
+  const run = inWordsOfInterruption(answered, interrupts);
   // Without a record its attachments may stand in the journal of another configuration.
   const isDone = run.error === undefined && container.record !== undefined;
   const isGone = isDone && (await removeUnusedNamespace(container.netns, node));
