@@ -7,6 +7,7 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { Option } from 'commander';
 import type { Environment } from '../environment/environment.ts';
 import { writeStderr, writeStdout } from '../environment/standard-streams.ts';
 import { CniError, ErrorCode, errorText } from '../errors.ts';
@@ -43,7 +44,7 @@ export const demoCommand: BuildCommand = (context) =>
   })
     .argument('[folder]', 'with pod.yaml, net.d/, and scripted.json for --scripted', 'fixtures/demo')
     .addOption(pluginDirOption('where plugins are', DEMO_PLUGIN_DIRS.join(' or ')))
-    .option('--scripted', 'no plugins: answers from scripted.json of the folder')
+    .addOption(new Option('--scripted', 'no plugins: answers from scripted.json of the folder').conflicts('pluginDir'))
     .action((folder: string, { pluginDir, scripted }: { pluginDir?: string[]; scripted?: boolean }) =>
       runCommand('demo', context, () =>
         demo(context.environment, { folder: resolve(folder), pluginDirs: pluginDir, isScripted: scripted ?? false }),

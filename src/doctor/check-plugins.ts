@@ -110,7 +110,7 @@ function pluginFindings(type: string, { use, lookup, where }: PluginFacts): Find
     {
       id: 'plugins/missing',
       severity,
-      what: `the plugin "${type}" is in no folder of CNI_PATH`,
+      what: `the plugin "${type}" is in none of the folders that are searched`,
       why,
       mend: `install ${type} into the CNI bin folder, or name its folder with "binDir"`,
       where,
@@ -135,7 +135,16 @@ function ownFindings(name: string, { lookup, where, isAlone }: OwnFacts): Findin
   const severity = name === NAMESPACE_HELPER ? 'warning' : 'error';
   if (lookup?.kind === 'not-executable') return [{ ...notAProgram(name, lookup.path), severity, why }];
   const mend = `copy ${name} of Braid's release into the CNI bin folder`;
-  return [{ id: 'plugins/own-missing', severity, what: `${name} is in no folder of CNI_PATH`, why, mend, where }];
+  return [
+    {
+      id: 'plugins/own-missing',
+      severity,
+      what: `${name} is in none of the folders that are searched`,
+      why,
+      mend,
+      where,
+    },
+  ];
 }
 
 function notAProgram(name: string, path: string): Pick<Finding, 'id' | 'what' | 'mend' | 'where'> {

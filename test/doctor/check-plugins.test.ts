@@ -11,9 +11,9 @@ test('a plugin, its IPAM plugin and its helper that are nowhere, once each with 
   scene.network('40-c.conflist', 'c', { type: 'flannel' });
   const findings = await scene.find('plugins');
   expect(findings.map(({ severity, what, why }) => [severity, what, why])).toEqual([
-    ['error', 'the plugin "ghost" is in no folder of CNI_PATH', 'networks "a", "b" cannot be attached'],
-    ['error', 'the plugin "spirit" is in no folder of CNI_PATH', 'network "a" cannot be attached'],
-    ['error', 'the plugin "flannel" is in no folder of CNI_PATH', 'network "c" cannot be attached'],
+    ['error', 'the plugin "ghost" is in none of the folders that are searched', 'networks "a", "b" cannot be attached'],
+    ['error', 'the plugin "spirit" is in none of the folders that are searched', 'network "a" cannot be attached'],
+    ['error', 'the plugin "flannel" is in none of the folders that are searched', 'network "c" cannot be attached'],
   ]);
 });
 

@@ -36,6 +36,12 @@ describe.each(BRAID_FORMS)('the demo of Braid $name', (form) => {
     expect(stdout).toContain('the package containernetworking-plugins');
   });
 
+  test('a folder of plugins is of no use to a scripted one, and is refused', async () => {
+    const { code, stdout, stderr } = await demo(folder, '--scripted', '--plugin-dir', node.dir);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toContain("option '--scripted' cannot be used with option '--plugin-dir <dir>'");
+  });
+
   test('a folder that is none is one clear line', async () => {
     const { code, stdout, stderr } = await demo(join(node.dir, 'none'));
     expect([code, stdout]).toEqual([1, '']);
