@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { templatePods } from '../../src/commands/explain/pod-templates.ts';
+import { CniError } from '../../src/errors.ts';
 import type { ClusterObject } from '../../src/testing/manifests.ts';
 
 const TEMPLATE = { metadata: { annotations: { cni: 'front' } }, spec: { hostNetwork: false } };
@@ -42,6 +43,21 @@ test('a name that another pod has gets the kind', () => {
   ]);
 });
 
-test('what has no template makes no pod', () => {
-  expect(templatePods([object('Deployment', {}), object('Service', { template: TEMPLATE })])).toEqual([]);
+test('what is no workload of Kubernetes makes no pod', () => {
+  const job = object('Job', { tasks: [] });
+  const volcano = { ...job, body: { ...job.body, apiVersion: 'batch.volcano.sh/v1alpha1' } };
+  expect(templatePods([object('Service', { template: TEMPLATE }), volcano])).toEqual([]);
+});
+
+test.each([
+  ['Deployment', {}, 'spec.template'],
+  ['Deployment', { template: 5 }, 'spec.template'],
+  ['CronJob', { jobTemplate: null }, 'spec.jobTemplate'],
+])('a %s of %j has a fault in the place of its pod', (kind, spec, key) => {
+  const written = object(kind, spec);
+  const batch = { ...written, body: { ...written.body, apiVersion: 'batch/v1' } };
+  const msg = `a.yaml:3: ${kind} shop/web has no usable template of its pods: "${key}" must be an object`;
+  expect(templatePods([batch])).toEqual([
+    { namespace: 'shop', name: 'web', place, madeBy: `${kind} web`, fault: new CniError(6, msg) },
+  ]);
 });

@@ -380,6 +380,23 @@ test('a pod that is none, or not there, keeps no other from its explanation', as
   for (const part of ['shop/first', 'cannot be explained', 'shop/last']) expect(drawn).toContain(part);
 });
 
+test('a workload without a template has its line, and a bare name that is nowhere no namespace', async () => {
+  const broken = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'web' }, spec: { template: 5 } };
+  const file = manifest('a.yaml', broken, pod('good', { cni: 'front' }));
+  const picture = join(manifests, 'a.mmd');
+  const [all, named] = await Promise.all([
+    explain(['-f', file]),
+    explain(['-f', file, 'good', 'nowhere', '--diagram', picture], { form: COMPILED }),
+  ]);
+  expect(all.code).toBe(1);
+  expect(all.stdout).toContain(
+    `\ndefault/web  a pod of Deployment web  ${file}:1\n└─ cannot be explained: ${file}:1: Deployment default/web has no usable template of its pods: "spec.template" must be an object\n`,
+  );
+  expect(named.code).toBe(1);
+  expect(named.stdout).toContain('\nnowhere\n└─ cannot be explained: there is no pod "nowhere" in ');
+  expect(readFileSync(picture, 'utf8')).toContain('p1(["nowhere"])');
+});
+
 test('a reader that goes away ends it quietly', async () => {
   const pods = Array.from({ length: 300 }, (_none, index) => pod(`web-${index}`, { cni: 'front' }));
   const file = manifest('a.json', { apiVersion: 'v1', kind: 'List', items: pods });

@@ -4,6 +4,7 @@
  * In: explanations. Out: a graph with a part for each pod, which Mermaid and Graphviz print each in its own language.
  */
 import type { ExplainedAttachment, PodExplanation } from './explanation.ts';
+import { titleText } from './pod-title.ts';
 
 /** A node of the graph; its `label` may have several lines. */
 export interface DiagramNode {
@@ -26,7 +27,7 @@ export function diagramOf(pods: readonly PodExplanation[]): DiagramPart[] {
 }
 
 function partOf(pod: PodExplanation, id: string): DiagramPart {
-  const start: DiagramNode = { id, label: `${pod.namespace}/${pod.name}`, kind: 'pod' };
+  const start: DiagramNode = { id, label: titleText(pod), kind: 'pod' };
   if (pod.outcome !== 'planned') {
     const kind = pod.outcome === 'host-network' ? 'network' : 'error';
     const end: DiagramNode = { id: `${id}e`, label: endText(pod), kind };

@@ -17,6 +17,7 @@ export type PodExplanation = PodTitle & (PlannedPod | FailedPod | UnexplainedPod
 
 /** Which pod it is. */
 export interface PodTitle {
+  /** Empty: one that is nowhere was asked for by its name alone. */
   readonly namespace: string;
   readonly name: string;
   /** `file:line` */

@@ -6,6 +6,7 @@ import { asStored, type ClusterObject, manifestClient, readManifests, STDIN } fr
 import type { ExplainedCluster, PodChoice } from './cluster.ts';
 import { type AskedPod, readPod } from './pod.ts';
 import { templatePods } from './pod-templates.ts';
+import { NO_NAMESPACE } from './pod-title.ts';
 
 /** The pods of the manifests, or those that are named. Throws: codes 5, 6 for manifests, code 7 when there is no pod at all. */
 export async function clusterOfManifests(
@@ -23,9 +24,10 @@ export function clusterOfObjects(
   paths: readonly string[],
 ): ExplainedCluster {
   const made = templatePods(written);
-  const objects = [...written, ...made];
+  const objects = [...written, ...made.filter((pod) => 'body' in pod)];
   const own = written.filter(({ kind }) => kind === 'Pod').map(podOf);
-  const pods = chosenPods([...own, ...made.map((pod) => ({ ...podOf(pod), madeBy: pod.madeBy }))], choice, paths);
+  const ofWorkloads = made.map((pod) => ('fault' in pod ? pod : { ...podOf(pod), madeBy: pod.madeBy }));
+  const pods = chosenPods([...own, ...ofWorkloads], choice, paths);
   return {
     pods,
     title: sourcesText(paths),
@@ -63,7 +65,7 @@ function chosenPods(
     const fault = new CniError(ErrorCode.invalidConfig, `there is no pod "${name}" in ${where}`, hint);
     if (names.length === 1) throw fault;
     const [bare = '', own] = name.split('/').toReversed();
-    return [{ namespace: own ?? namespace ?? 'default', name: bare, place: undefined, fault }];
+    return [{ namespace: own ?? namespace ?? NO_NAMESPACE, name: bare, place: undefined, fault }];
   });
 }
 

@@ -2,6 +2,7 @@
 import type { Colors } from 'picocolors/types.ts';
 import { ipamType } from '../../schema/network-config.ts';
 import type { ExplainedAttachment, ExplainedPlugin, PodExplanation } from './explanation.ts';
+import { titleText } from './pod-title.ts';
 
 /** How it is printed; `isVerbose`: environment and stdin of each plugin in full. */
 export interface TreeStyle {
@@ -19,9 +20,9 @@ interface Branch {
 export function podTree(explanation: PodExplanation, style: TreeStyle): string {
   const { colors } = style;
   const pod = printable(explanation);
-  const { namespace, name, madeBy, place } = pod;
+  const { madeBy, place } = pod;
   const source = [...(madeBy === undefined ? [] : [`a pod of ${madeBy}`]), place].filter((text) => text !== undefined);
-  const title = [colors.bold(`${namespace}/${name}`), ...source.map(colors.dim)].join('  ');
+  const title = [colors.bold(titleText(pod)), ...source.map(colors.dim)].join('  ');
   return `${[title, ...lines(podBranches(pod, style))].join('\n')}\n`;
 }
 
