@@ -1,6 +1,6 @@
 /** `braid attachments`: what the journal holds. An edge; it reads, takes no lock and makes nothing. */
 import { existsSync } from 'node:fs';
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import type { Environment } from '../environment/environment.ts';
 import { writeStdout } from '../environment/standard-streams.ts';
 import { parseNodeConfigLeniently } from '../request/node-config.ts';
@@ -12,7 +12,7 @@ import { loadNodeFile } from './by-hand/node-file.ts';
 import { runByHand } from './by-hand/run-by-hand.ts';
 import { absolutePath, type BuildCommand, newCommand } from './command.ts';
 import { findRecord, findRecords, NAMES } from './journal/find-record.ts';
-import { journalJson, journalText, keptRecords, recordText, wholeRecordJson } from './journal/journal-report.ts';
+import { journalJson, journalText, recordText, wholeRecordJson } from './journal/journal-report.ts';
 import { coloursFor } from './plain-table.ts';
 
 /** Where Braid keeps its journal unless its configuration says otherwise. */
@@ -46,7 +46,7 @@ export const attachmentsCommand: BuildCommand = (context) => {
     ],
   })
     .name('list')
-    .argument('[name...]', `${NAMES} (default: all records)`)
+    .argument('[name...]', `${NAMES} (default: all records)`, recordNames)
     .action((names: readonly string[], _own: unknown, self: Command) => {
       const options: JournalOptions = self.optsWithGlobals();
       return runByHand('attachments list', options, context, () => showList(names, options, environment));
@@ -56,7 +56,7 @@ export const attachmentsCommand: BuildCommand = (context) => {
     examples: [['braid attachments show 4f2a9c --ifname eth0', 'one of a container that has several']],
   })
     .name('show')
-    .argument('<name>', NAMES)
+    .argument('<name>', NAMES, recordName)
     .option('--ifname <name>', 'CNI_IFNAME of the record')
     .action((name: string, _own: unknown, self: Command) => {
       const options: JournalOptions = self.optsWithGlobals();
@@ -67,6 +67,16 @@ export const attachmentsCommand: BuildCommand = (context) => {
     .addCommand(withJournalOptions(list).summary('list records'), { isDefault: true })
     .addCommand(withJournalOptions(show).summary('print one whole'));
 };
+
+/** What begins with nothing is every record. */
+function recordName(text: string): string {
+  if (text !== '' && !text.startsWith(':')) return text;
+  throw new InvalidArgumentError('It must name a pod or a container.');
+}
+
+function recordNames(text: string, before: readonly string[] = []): string[] {
+  return [...before, recordName(text)];
+}
 
 /** On the command and on both of its parts, so that they may stand before and after the part's name. */
 function withJournalOptions(command: Command): Command {
@@ -93,7 +103,7 @@ async function showList(names: readonly string[], options: JournalOptions, envir
 /** What cannot be read stays: it may be what is looked for. */
 function chosen(journal: Journal, names: readonly string[]): Journal {
   if (names.length === 0) return journal;
-  const files = new Set(findRecords(keptRecords(journal.entries), names).map(({ file }) => file));
+  const files = new Set(findRecords(journal, names).map(({ file }) => file));
   return {
     ...journal,
     entries: journal.entries.filter(({ file, lookup }) => lookup.kind !== 'found' || files.has(file)),
@@ -101,8 +111,7 @@ function chosen(journal: Journal, names: readonly string[]): Journal {
 }
 
 async function showOne(name: string, options: JournalOptions, environment: Environment): Promise<number> {
-  const { entries } = readJournal(await stateDirOf(options));
-  const kept = findRecord(keptRecords(entries), name, options.ifname);
+  const kept = findRecord(readJournal(await stateDirOf(options)), name, options.ifname);
   writeStdout(
     options.json
       ? jsonText(wholeRecordJson(kept, surroundings()))

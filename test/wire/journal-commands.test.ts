@@ -61,6 +61,10 @@ describe('attachments', () => {
       unusable: [],
       quarantine: [],
     });
+    expect(await scene.current.raw(COMPILED, ['attachments', 'web1', '--state-dir', folder])).toMatchObject({
+      code: 1,
+      stderr: `braid attachments list: there is no record of web1 (code 3)\n  there is no folder ${folder}: nothing was attached with it yet\n`,
+    });
     expect(existsSync(folder)).toBe(false);
   });
 
@@ -110,6 +114,11 @@ describe('attachments', () => {
     expect(stdout).toMatch(/ {2}damaged: \S+\/c2-\w+\.json: it does not begin as a record does\n/);
     expect(stdout).toMatch(/ {2}of another version of Braid: \S+\/c3-\w+\.json: /);
     expect(stdout).toMatch(/ {2}set aside \S+Z, as it was damaged: \S+\/quarantine\/\S+-c1-\w+\.json\n/);
+    const named = await scene.current.run('attachments', 'show', 'c2');
+    expect([named.code, named.stderr]).toEqual([
+      1,
+      `braid attachments show: there is no readable record of c2 (code 3)\n  2 records cannot be read: ${fileOf('c2')}, ${fileOf('c3')}; braid attachments lists all that there is\n`,
+    ]);
     const dry = await scene.current.run('gc', '--dry-run', '--json');
     const verdicts = dry.json.braid.records.map(({ verdict }: { verdict: string }) => verdict);
     expect(verdicts.toSorted()).toEqual(['keep', 'unusable', 'unusable']);
@@ -160,6 +169,11 @@ describe('attachments', () => {
       code: 2,
       stderr: "braid attachments show: missing required argument 'name'\nTry braid attachments show --help.\n",
     });
+    for (const args of [[''], ['c1', ':eth0'], ['show', ':eth0']]) {
+      const { code: status, stdout: none, stderr } = await scene.current.run('attachments', ...args);
+      expect([status, none]).toEqual([2, '']);
+      expect(stderr).toContain("is invalid for argument 'name'. It must name a pod or a container.\n");
+    }
   });
 });
 
