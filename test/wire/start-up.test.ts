@@ -57,7 +57,7 @@ const NOT_NEEDED = [
 ];
 /** The catalogue is text, of which a call reads what it needs. */
 const CATALOGUE = 'src/catalogue/built-in.ts';
-const MOST_KB = { VERSION: 15, local: 365, catalogue: 100 };
+const MOST_KB = { VERSION: 15, local: 366, catalogue: 100 };
 const MOST_COMPILED_MB = 130;
 
 let node: BraidNode;
