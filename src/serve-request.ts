@@ -38,6 +38,8 @@ export interface Form {
   readonly openPorts: (request: CniRequest, log: Log, watch: Watch | undefined) => OpenedPorts;
   /** Who looks on at the request; `undefined`: nobody. Never throws. */
   readonly openWatch: (request: CniRequest, call: ServedCall, log: Log) => Promise<Watch | undefined>;
+  /** Throws NotServedHere for an error that another process would not meet, where nothing is done yet. */
+  readonly passOn?: (error: CniError) => void;
   /** Gives the answer; false when nobody waits for it any more. */
   readonly answer: (answer: GivenAnswer) => boolean;
 }
@@ -124,6 +126,7 @@ async function answerOnce(request: CniRequest, form: Form, { ports, log }: Begun
   } catch (cause) {
     if (cause instanceof NotServedHere) throw cause;
     const error = toCniError(cause);
+    form.passOn?.(error);
     log.error({ code: error.code, details: error.details }, error.message);
     await log.flush();
     const answer = { exitCode: 1, stdout: errorAnswer(error, request.cniVersion), error } as const;

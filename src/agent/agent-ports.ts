@@ -65,7 +65,7 @@ export function agentPorts(
   });
   const measured = measuredPorts(ports, request.verb, side.metrics);
   return {
-    ports: handingOverJournal(withSpareDescriptor(withinCniPath(measured, request))),
+    ports: handingOverJournal(withinCniPath(measured, request)),
     close: async () => deadlines.end(),
   };
 }
@@ -121,22 +121,9 @@ function withinCniPath(ports: Ports, request: CniRequest): Ports {
   };
 }
 
-/** Who has no file descriptor left for the container's lock has done nothing yet; another process has its own. */
-function withSpareDescriptor(ports: Ports): Ports {
-  const { state } = ports;
-  const withLock: Ports['state']['withLock'] = async (containerId, signal, work) => {
-    let isHeld = false;
-    try {
-      return await state.withLock(containerId, signal, () => {
-        isHeld = true;
-        return work();
-      });
-    } catch (cause) {
-      if (isHeld || !SHORTAGE.has(originCode(cause))) throw cause;
-      throw new NotServedHere('no file descriptor left');
-    }
-  };
-  return { ...ports, state: { ...state, withLock } };
+/** True for an error that a process with file descriptors of its own would not meet. */
+export function isShortage(error: unknown): boolean {
+  return error instanceof Error && (SHORTAGE.has((error as NodeJS.ErrnoException).code) || isShortage(error.cause));
 }
 
 /** What the system said, where one of our errors stems from that. */

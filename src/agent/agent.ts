@@ -17,7 +17,7 @@ import { type GivenAnswer, NotServedHere, serveRequest } from '../serve-request.
 import { overlapError } from '../state/container-lock.ts';
 import type { KernelLock } from '../state/kernel-lock.ts';
 import { AgentMetrics } from './agent-metrics.ts';
-import { agentPorts } from './agent-ports.ts';
+import { agentPorts, isShortage } from './agent-ports.ts';
 import { CallQueue, type Place } from './call-queue.ts';
 import { Clusters } from './cluster/clusters.ts';
 import { StatusQueue } from './cluster/status-queue.ts';
@@ -202,6 +202,9 @@ export class Agent {
           this.#stateDirs.add(request.config.stateDir);
           const { clusters, metrics } = this;
           return agentPorts(request, session, { clusters, metrics, statuses: this.#statuses, log, watch });
+        },
+        passOn: (error) => {
+          if (isShortage(error) && !session.hasBegun) throw new NotServedHere('no file descriptor left');
         },
         answer: (answer) => this.#answer(session, verb, answer),
       });

@@ -15,7 +15,14 @@ export function openCatalogue(profileDir: string | undefined): OpenCatalogue {
 let builtIn: Promise<Catalogue> | undefined;
 
 function builtInCatalogue(): Promise<Catalogue> {
-  builtIn ??= import('./built-in.ts').then(({ BUILT_IN }) => catalogueOf(BUILT_IN));
+  builtIn ??= import('./built-in.ts').then(
+    ({ BUILT_IN }) => catalogueOf(BUILT_IN),
+    (cause: unknown) => {
+      // A process that had no file descriptor left for it may have one the next time.
+      builtIn = undefined;
+      throw cause;
+    },
+  );
   return builtIn;
 }
 
